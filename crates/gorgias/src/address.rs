@@ -74,6 +74,11 @@ impl BaseUrl {
         }
     }
 
+    /// Whether every account is on this machine.
+    pub fn is_loopback(&self) -> bool {
+        Url::parse(&self.template.replace(PLACEHOLDER, "sample")).is_ok_and(|url| is_loopback(&url))
+    }
+
     /// The address of a path of an account's API; the path begins with a slash and is encoded already.
     pub(crate) fn of(&self, domain: &Domain, path_and_query: &str) -> String {
         format!("{}{path_and_query}", self.template.replace(PLACEHOLDER, domain.as_str()))
@@ -87,7 +92,7 @@ impl fmt::Display for BaseUrl {
 }
 
 /// Whether an address stays on this machine.
-pub(crate) fn is_loopback(url: &Url) -> bool {
+fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),

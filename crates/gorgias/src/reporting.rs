@@ -66,13 +66,25 @@ pub(crate) fn body(query: &Query, zone: &Zone) -> Body {
 
 /// Reads the rows of one page. Spelling only; whether a value can be true is judged where rows are assembled.
 pub(crate) fn rows(query: &Query, page: &[Map<String, Value>]) -> Result<Vec<StatisticRow>, ErrorKind> {
-    // A measure that no row has was renamed or misspelt: reading its absence as 0 would invent numbers (law 2).
-    for (_, measure) in query.statistic.measures() {
-        if !page.is_empty() && !page.iter().any(|row| row.contains_key(measure.name)) {
-            return Err(ErrorKind::unexpected(format!("no row has the measure {:?}", measure.name)));
-        }
+    if let Some(measure) = renamed_measure(query, page) {
+        return Err(ErrorKind::unexpected(format!("no row has the measure {measure:?}, but rows have others")));
     }
     page.iter().enumerate().map(|(place, row)| statistic_row(query, row).map_err(|what| at(place, &what))).collect()
+}
+
+/// A measure that no row has, where rows have something else that nobody asked for: it goes by another name, and
+/// reading its absence as 0 would invent numbers (law 2). Absent measures alone are agents without activity.
+fn renamed_measure(query: &Query, page: &[Map<String, Value>]) -> Option<&'static str> {
+    // `decile` may stand on any row (`gorgias-api.md` 4.6).
+    let mut asked = vec!["agentId", "channel", "decile"];
+    asked.extend(query.statistic.measures().map(|(_, measure)| measure.name));
+    let is_asked = |key: &str| {
+        let dimension = query.month_dimension().unwrap_or_default();
+        asked.contains(&key) || key.strip_suffix(".month").unwrap_or(key) == dimension
+    };
+    let others = page.iter().any(|row| row.keys().any(|key| !is_asked(key)));
+    let absent = |name: &&str| !page.iter().any(|row| row.contains_key(*name));
+    query.statistic.measures().map(|(_, measure)| measure.name).filter(absent).find(|_| others)
 }
 
 fn at(place: usize, what: &str) -> ErrorKind {
