@@ -122,14 +122,14 @@ impl Transport for HttpTransport {
         };
         let authorization = authorization(&request.authorization)
             .map_err(|_| TransportError::Network { message: "the credential is no valid header".to_owned() })?;
-        let mut response = builder.header(AUTHORIZATION, authorization).send().await.map_err(|error| network(error))?;
+        let mut response = builder.header(AUTHORIZATION, authorization).send().await.map_err(network)?;
         let too_large = TransportError::TooLarge { limit_bytes: self.largest_body_bytes };
         let announced = response.content_length().unwrap_or_default();
         if usize::try_from(announced).map_or(true, |announced| announced > self.largest_body_bytes) {
             return Err(too_large);
         }
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| network(error))? {
+        while let Some(chunk) = response.chunk().await.map_err(network)? {
             if body.len() + chunk.len() > self.largest_body_bytes {
                 return Err(too_large);
             }

@@ -1,0 +1,61 @@
+//! One file a command.
+
+mod demo;
+mod init;
+mod query;
+mod show;
+mod simulate;
+mod sync;
+
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use crate::arguments::{Command, ConfigArguments};
+use crate::exit::{Exit, Failure, Outcome};
+use crate::printer::Printer;
+use crate::settings::layers::{InvalidSettings, Layers};
+use crate::settings::{DEFAULT_FILE, Settings};
+
+/// What a command may know of the world.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    /// Looks up an environment variable.
+    pub environment: &'a dyn Fn(&str) -> Option<String>,
+    /// The time at which the process began.
+    pub now: Timestamp,
+    /// Where to write.
+    pub printer: Printer,
+}
+
+/// Runs a command.
+///
+/// # Errors
+///
+/// The command as a whole failed.
+pub(crate) async fn dispatch(command: Command, context: &Context<'_>) -> Outcome {
+    match command {
+        Command::Init(arguments) => init::init(&arguments, context),
+        Command::Sync(arguments) => sync::sync(&arguments, context).await,
+        Command::Show(arguments) => show::show(&arguments, context).await,
+        Command::Query(arguments) => query::query(&arguments, context).await,
+        Command::Demo(arguments) => demo::demo(&arguments, context).await,
+        Command::Simulate(arguments) => simulate::simulate(&arguments, context).await,
+    }
+}
+
+/// The settings of a command, before its flags are put over them.
+fn layers(config: &ConfigArguments, context: &Context<'_>) -> Result<Layers, Failure> {
+    let file = config.config.as_deref().or_else(|| Some(Path::new(DEFAULT_FILE)).filter(|file| file.exists()));
+    Layers::read(file, context.environment).map_err(|error| invalid_settings(&error))
+}
+
+/// The settings of a command that has no flags for them.
+fn settings(config: &ConfigArguments, context: &Context<'_>) -> Result<Settings, Failure> {
+    Settings::resolve(&layers(config, context)?).map_err(|error| invalid_settings(&error))
+}
+
+fn invalid_settings(error: &InvalidSettings) -> Failure {
+    let hint = "Run `helpdelta init` in an empty folder for a file with every setting and its meaning.";
+    Failure::new(Exit::Usage, "settings", error.to_string(), hint)
+}

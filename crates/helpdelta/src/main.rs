@@ -1,0 +1,48 @@
+//! The helpdelta program: arguments, settings, commands, printing, exit codes.
+//!
+//! Arguments as typed become [`settings::Settings`] with an origin for every value; commands take those and look at
+//! nothing else. Errors of the libraries get their advice in [`hints`] and their exit class in [`exit`].
+
+mod arguments;
+mod commands;
+mod exit;
+mod figures;
+mod hints;
+mod logging;
+mod printer;
+#[cfg(test)]
+mod reference;
+mod run;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use jiff::Timestamp;
+
+use arguments::Arguments;
+use commands::Context;
+use exit::{Exit, Failure};
+use printer::Printer;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    logging::begin(arguments.verbose, arguments.log_format);
+    let environment = |name: &str| std::env::var(name).ok();
+    let context = Context { environment: &environment, now: Timestamp::now(), printer: Printer };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(commands::dispatch(arguments.command, &context)),
+        Err(error) => {
+            let message = format!("the system gives no threads: {error}");
+            Err(Failure::new(Exit::Unexpected, "runtime", message, "Check the limits of this process."))
+        }
+    };
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            context.printer.failure(&failure);
+            failure.exit.into()
+        }
+    }
+}

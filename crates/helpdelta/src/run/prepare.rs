@@ -1,0 +1,101 @@
+//! Before the first request: roster, months and plan.
+
+use std::collections::BTreeSet;
+
+use helpdelta_core::{Entry, Month, Plan, complete_months};
+use helpdelta_roster::{Roster, RosterAccount, Secrets, read_csv};
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan as _};
+
+use crate::exit::{Exit, Failure, with_causes};
+use crate::settings::Settings;
+use crate::settings::keys::suggestion;
+
+/// What of the roster and the calendar a run is about.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Selection {
+    /// Only these clients; empty means all.
+    pub clients: Vec<String>,
+    /// The day that stands for today.
+    pub as_of: Option<Date>,
+}
+
+/// A run that is ready to begin.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    /// The entries, in the order of the roster.
+    pub entries: Vec<Entry>,
+    /// The accounts, in the order of the roster; the plan has them in the same order.
+    pub accounts: Vec<RosterAccount>,
+    /// Every request of the run.
+    pub plan: Plan,
+    /// What is odd about the roster.
+    pub warnings: Vec<String>,
+}
+
+impl Prepared {
+    /// The first and the last month.
+    pub(crate) fn months(&self) -> Option<(Month, Month)> {
+        self.plan.months.first().copied().zip(self.plan.months.last().copied())
+    }
+}
+
+/// Reads the roster and plans the run.
+///
+/// # Errors
+///
+/// The roster is bad, a client is not in it, or the day that stands for today has not come yet.
+pub(crate) fn prepare(
+    settings: &Settings,
+    selection: &Selection,
+    now: Timestamp,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Prepared, Failure> {
+    let months = months(settings, selection, now)?;
+    let mut roster = roster(settings, environment)?;
+    select(&mut roster, &selection.clients)?;
+    let accounts = roster.accounts();
+    let plan = Plan::new(accounts.iter().map(|account| account.entries.clone()), months);
+    let entries = roster.entries.into_iter().map(|line| line.entry).collect();
+    Ok(Prepared { entries, accounts, plan, warnings: roster.warnings })
+}
+
+fn months(settings: &Settings, selection: &Selection, now: Timestamp) -> Result<Vec<Month>, Failure> {
+    let today = settings.zone.day_at(now);
+    let usage = |message: String| Failure::new(Exit::Usage, "as_of", message, "Give a day up to today, as YYYY-MM-DD.");
+    // A day of grace for zones ahead; a month that has not ended would be stored with zeroes.
+    let latest = today.saturating_add(1.day());
+    if let Some(as_of) = selection.as_of.filter(|as_of| *as_of > latest) {
+        return Err(usage(format!("--as-of {as_of} has not come yet: today is {today} at {}", settings.zone)));
+    }
+    complete_months(selection.as_of.unwrap_or(today), settings.months, settings.current_month)
+        .map_err(|error| usage(error.to_string()))
+}
+
+fn roster(settings: &Settings, environment: &dyn Fn(&str) -> Option<String>) -> Result<Roster, Failure> {
+    let grid = read_csv(&settings.roster_file).map_err(|error| {
+        let hint = "Run `helpdelta init` for a sample, or point roster.file to your list of clients.";
+        Failure::new(Exit::Usage, "roster_unreadable", with_causes(&error), hint)
+    })?;
+    let folder = settings.roster_file.parent().unwrap_or_else(|| std::path::Path::new(""));
+    Roster::from_grid(&grid, &Secrets::new(folder, environment)).map_err(|error| {
+        let hint = "Mend these cells and run again; nothing was asked and nothing was written.";
+        Failure::new(Exit::Usage, "roster_invalid", error.to_string(), hint)
+    })
+}
+
+fn select(roster: &mut Roster, clients: &[String]) -> Result<(), Failure> {
+    let known: BTreeSet<String> = roster.entries.iter().map(|line| line.entry.client.clone()).collect();
+    if let Some(unknown) = clients.iter().find(|client| !known.contains(client.as_str())) {
+        let hint = match suggestion(unknown, known.iter().map(String::as_str)) {
+            Some(near) => format!("Did you mean {near:?}?"),
+            None => format!("The roster has: {}.", known.iter().cloned().collect::<Vec<_>>().join(", ")),
+        };
+        let message = format!("the roster has no active client {unknown:?}");
+        return Err(Failure::new(Exit::Usage, "unknown_client", message, hint));
+    }
+    if !clients.is_empty() {
+        roster.entries.retain(|line| clients.contains(&line.entry.client));
+    }
+    Ok(())
+}

@@ -1,0 +1,94 @@
+//! Law 6: a run may end anywhere, and the next one makes it good.
+
+use std::path::Path;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use rstest::rstest;
+use serde_json::{Map, Value};
+
+use crate::world::{TODAY, World, helpdesk};
+
+/// Waits, without sleeping, until something holds or the process has ended.
+fn until(child: &mut Child, holds: impl Fn() -> bool) {
+    let patience = Instant::now() + Duration::from_secs(60);
+    while !holds() && child.try_wait().expect("a state").is_none() {
+        assert!(Instant::now() < patience, "it never came to that");
+        std::thread::yield_now();
+    }
+}
+
+fn has_file(folder: &Path, ending: &str) -> bool {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.into_iter().any(|entry| entry.file_name().to_string_lossy().ends_with(ending))
+}
+
+fn without_times(rows: Vec<Map<String, Value>>) -> Vec<Map<String, Value>> {
+    let without = |mut row: Map<String, Value>| {
+        row.remove("Created_Datetime");
+        row.remove("Last_updated_time");
+        row
+    };
+    rows.into_iter().map(without).collect()
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Point {
+    Requests(usize),
+    TableFolder,
+    FirstVersion,
+    DataFile,
+    SecondVersion,
+    RunsTable,
+}
+
+impl Point {
+    fn is_reached(self, world: &World) -> bool {
+        let table = world.table();
+        match self {
+            Self::Requests(count) => world.simulator.requests("acme").expect("a log").len() >= count,
+            Self::TableFolder => table.exists(),
+            Self::FirstVersion => table.join("_delta_log/00000000000000000000.json").exists(),
+            Self::DataFile => has_file(&table, ".parquet"),
+            Self::SecondVersion => table.join("_delta_log/00000000000000000001.json").exists(),
+            Self::RunsTable => world.path("lakehouse/Monthly_Dashboard_Runs").exists(),
+        }
+    }
+}
+
+#[rstest]
+#[case::users_asked(Point::Requests(1))]
+#[case::statistics_half_asked(Point::Requests(15))]
+#[case::all_asked(Point::Requests(30))]
+#[case::folder_made(Point::TableFolder)]
+#[case::table_made(Point::FirstVersion)]
+#[case::data_written(Point::DataFile)]
+#[case::committed(Point::SecondVersion)]
+#[case::runs_begun(Point::RunsTable)]
+fn a_run_that_was_killed_anywhere_is_made_good_by_the_next(#[case] point: Point) {
+    let undisturbed = World::new([helpdesk("acme", 3)]);
+    assert_eq!(undisturbed.sync(&[]).0, 0);
+    let world = World::new([helpdesk("acme", 3)]);
+    let mut child = world.start(&["sync", "--as-of", TODAY]);
+    until(&mut child, || point.is_reached(&world));
+    // It may have ended by itself in the meantime, which is one more way to end.
+    let _ = child.kill();
+    child.wait().expect("an end");
+    let (code, report) = world.sync(&[]);
+    assert_eq!(code, 0, "{report:#}");
+    assert_eq!(without_times(world.rows()), without_times(undisturbed.rows()));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_says_so_and_has_written_nothing() {
+    let mut slow = helpdesk("acme", 3);
+    slow.behaviour.latency = Duration::from_secs(3);
+    let world = World::new([slow]);
+    let mut child = world.start(&["sync", "--as-of", TODAY]);
+    until(&mut child, || Point::Requests(1).is_reached(&world));
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("a signal");
+    assert!(sent.success());
+    assert_eq!(child.wait().expect("an end").code(), Some(130));
+    assert!(!world.table().exists());
+}

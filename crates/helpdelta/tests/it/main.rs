@@ -1,0 +1,12 @@
+//! The real binary against simulated helpdesks, end to end.
+
+#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod commands;
+mod crashes;
+mod failures;
+mod oracle;
+mod secrets;
+mod settings;
+mod sync;
+mod world;
