@@ -132,7 +132,7 @@ impl FromStr for Channel {
             return Ok(Self::All);
         }
         let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
-        if slug.len() > 64 || !slug.bytes().all(inner) {
+        if slug.len() > 40 || !slug.bytes().all(inner) {
             return Err(InvalidChannel { text: text.trim().to_owned() });
         }
         Ok(Self::Slug(slug))

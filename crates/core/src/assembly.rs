@@ -46,6 +46,18 @@ pub enum AssemblyError {
         /// What the unit allows.
         expected: &'static str,
     },
+    /// A mean without the surveys behind it, or surveys without their mean.
+    #[error("agent {agent_id} has {surveys} scored surveys in {month}, and {score} as their mean")]
+    Inconsistent {
+        /// The agent.
+        agent_id: i64,
+        /// The month.
+        month: Month,
+        /// How many surveys, in words.
+        surveys: String,
+        /// Their mean, in words.
+        score: String,
+    },
     /// Two rows of one answer contradict each other.
     #[error("the helpdesk answered {metric} of agent {agent_id} in {month} twice, with different values")]
     Contradiction {
@@ -86,8 +98,8 @@ pub struct Assembly<'a> {
     pub agents: &'a [Agent],
     /// The account's answers; those for other channels are passed over.
     pub answers: &'a [StatisticAnswer],
-    /// The API that answered.
-    pub source: Source,
+    /// Statistics that the helpdesk finally refused; their cells are unavailable.
+    pub refused: &'a BTreeSet<Statistic>,
 }
 
 impl Assembly<'_> {
@@ -107,7 +119,10 @@ impl Assembly<'_> {
             stray_rows: 0,
             rates_withheld: 0,
         };
-        for answer in self.answers.iter().filter(|answer| answer.query.channels.serves(&self.entry.channel)) {
+        let answered = |answer: &&StatisticAnswer| {
+            answer.query.channels.serves(&self.entry.channel) && !self.refused.contains(&answer.query.statistic)
+        };
+        for answer in self.answers.iter().filter(answered) {
             for row in &answer.rows {
                 if !self.belongs(answer, row, &mut assembled) {
                     continue;
@@ -127,7 +142,7 @@ impl Assembly<'_> {
         for agent in self.agents {
             for month in self.months {
                 let found = cells.get(&(agent.id, *month));
-                let (figures, rate_withheld) = figures(found);
+                let (figures, rate_withheld) = figures(found, self.refused);
                 assembled.rates_withheld += usize::from(rate_withheld);
                 assembled.rows.push(Row {
                     key: RowKey {
@@ -139,7 +154,7 @@ impl Assembly<'_> {
                     agent_name: agent.name.clone(),
                     agent_email: agent.email.clone(),
                     figures,
-                    source: self.source,
+                    source: Source::Reporting,
                 });
             }
         }
@@ -179,19 +194,24 @@ fn put(
         let place = statistic.measures().position(|(candidate, _)| candidate == metric)?;
         row.values.get(place).copied().flatten()
     };
-    // A mean over no survey is no data, even where the helpdesk writes 0 (`gorgias-api.md` 6.1).
-    let nobody_scored = statistic == Statistic::SatisfactionSurveys
-        && found(Metric::SurveysScored).is_none_or(|count| count == 0.0)
-        && found(Metric::CustomerSatisfaction).is_none_or(|score| score == 0.0);
+    let (score, surveys) = judged_surveys(found(Metric::CustomerSatisfaction), found(Metric::SurveysScored))
+        .map_err(|(score, surveys)| AssemblyError::Inconsistent { agent_id, month: row.month, surveys, score })?;
     for (metric, _) in statistic.measures() {
-        let value = found(metric).filter(|_| !(nobody_scored && metric == Metric::CustomerSatisfaction));
-        let cell = cell_of(metric, value).map_err(|(value, expected)| AssemblyError::OutOfRange {
-            metric,
-            agent_id,
-            month: row.month,
-            value,
-            expected,
-        })?;
+        let judged = |value| {
+            cell_of(metric, value).map_err(|(value, expected)| AssemblyError::OutOfRange {
+                metric,
+                agent_id,
+                month: row.month,
+                value,
+                expected,
+            })
+        };
+        let cell = match metric {
+            Metric::CustomerSatisfaction => judged(score)?,
+            Metric::SurveysScored if surveys == Surveys::Untold => Cell::NoData,
+            Metric::SurveysScored => judged(surveys.count())?,
+            _ => judged(found(metric))?,
+        };
         if cells.insert(metric, cell).is_some_and(|earlier| earlier != cell) {
             return Err(AssemblyError::Contradiction { metric, agent_id, month: row.month });
         }
@@ -199,8 +219,49 @@ fn put(
     Ok(())
 }
 
+/// How many surveys stand behind a mean.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Surveys {
+    Counted(f64),
+    /// There is a mean, so there are some; the helpdesk does not say how many, and 0 would be invented.
+    Untold,
+}
+
+impl Surveys {
+    fn count(self) -> Option<f64> {
+        match self {
+            Self::Counted(count) => Some(count),
+            Self::Untold => None,
+        }
+    }
+}
+
+/// A mean and its surveys belong together: a mean over none is no data, even where the helpdesk writes 0
+/// (`gorgias-api.md` 6.1). The error is what the helpdesk said of both, in words.
+fn judged_surveys(score: Option<f64>, surveys: Option<f64>) -> Result<(Option<f64>, Surveys), (String, String)> {
+    match (score, surveys) {
+        (None | Some(0.0), None | Some(0.0)) => Ok((None, Surveys::Counted(0.0))),
+        (Some(score), None) => Ok((Some(score), Surveys::Untold)),
+        (Some(score), Some(surveys)) if surveys != 0.0 => Ok((Some(score), Surveys::Counted(surveys))),
+        (score, surveys) => {
+            let words = |number: Option<f64>| number.map_or_else(|| "nothing".to_owned(), |number| number.to_string());
+            Err((words(score), words(surveys)))
+        }
+    }
+}
+
+/// The metrics that refused statistics leave unavailable, in the order of the columns.
+pub fn unavailable_metrics(refused: &BTreeSet<Statistic>) -> Vec<Metric> {
+    let is_refused = |statistic: Statistic| refused.contains(&statistic);
+    let unavailable = |metric: &Metric| match metric.definition().measure {
+        Some(measure) => is_refused(measure.statistic),
+        None => is_refused(Statistic::OneTouchTickets) || is_refused(Statistic::ClosedTickets),
+    };
+    Metric::ALL.into_iter().filter(unavailable).collect()
+}
+
 /// Turns a received value into a cell, or says what the unit expects instead.
-fn cell_of(metric: Metric, value: Option<f64>) -> Result<Cell, (f64, &'static str)> {
+pub(crate) fn cell_of(metric: Metric, value: Option<f64>) -> Result<Cell, (f64, &'static str)> {
     /// Beyond this, a float no longer tells neighbouring whole numbers apart.
     const LARGEST_COUNT: f64 = 9_007_199_254_740_992.0;
     let definition = metric.definition();
@@ -231,11 +292,16 @@ fn absent(absence: Absence) -> Cell {
 }
 
 /// The figures of one agent and month; the flag says that the rate was withheld.
-fn figures(found: Option<&BTreeMap<Metric, Cell>>) -> (Figures, bool) {
+fn figures(found: Option<&BTreeMap<Metric, Cell>>, refused: &BTreeSet<Statistic>) -> (Figures, bool) {
     let mut figures = Figures::default();
     for metric in Metric::ALL {
         let cell = found.and_then(|cells| cells.get(&metric)).copied();
-        figures.set(metric, cell.unwrap_or_else(|| absent(metric.definition().absence)));
+        let statistic = metric.definition().measure.map(|measure| measure.statistic);
+        let absent = match statistic {
+            Some(statistic) if refused.contains(&statistic) => Cell::Unavailable,
+            _ => absent(metric.definition().absence),
+        };
+        figures.set(metric, cell.unwrap_or(absent));
     }
     let (rate, withheld) = one_touch_rate(figures.get(Metric::OneTouchTickets), figures.get(Metric::ClosedTickets));
     figures.set(Metric::OneTouchRate, rate);

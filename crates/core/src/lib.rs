@@ -10,7 +10,9 @@ mod account;
 mod agent;
 mod assembly;
 mod cell;
+mod completeness;
 mod credential;
+mod legacy;
 mod merge;
 mod metric;
 mod month;
@@ -21,11 +23,15 @@ mod zone;
 
 pub use account::{Channel, Domain, Entry, InvalidChannel, InvalidDomain, KNOWN_CHANNELS};
 pub use agent::{Agent, AgentRule};
-pub use assembly::{Assembled, Assembly, AssemblyError, StatisticAnswer, StatisticRow};
+pub use assembly::{Assembled, Assembly, AssemblyError, StatisticAnswer, StatisticRow, unavailable_metrics};
 pub use cell::{Cell, Number};
+pub use completeness::{DropShare, drop_share};
 pub use credential::{Credential, InvalidCredential};
+pub use legacy::{LegacyFigures, legacy_figures};
 pub use merge::{MergeDecision, MergeError, decide_merge};
-pub use metric::{Absence, Direction, Measure, Metric, MetricDefinition, Statistic, StatisticDefinition, Unit};
+pub use metric::{
+    Absence, Direction, LegacyValue, Measure, Metric, MetricDefinition, Statistic, StatisticDefinition, Unit,
+};
 pub use month::{InvalidMonth, Month, complete_months};
 pub use plan::{AccountPlan, ChannelScope, MonthWindow, Plan, Query, least_seconds};
 pub use report::{

@@ -19,8 +19,8 @@ pub struct MergeDecision {
     pub updated: Vec<StoredRow>,
     /// How many rows of the run are in the table as they are.
     pub unchanged: usize,
-    /// How many rows of the run differ, but were last written by a run that began later; left alone.
-    pub kept_newer: usize,
+    /// Rows that differ, but were last written by a run that began later: left alone, as the table has them.
+    pub kept_newer: Vec<StoredRow>,
 }
 
 impl MergeDecision {
@@ -79,7 +79,7 @@ pub fn decide_merge(
         if row == stored.row {
             decision.unchanged += 1;
         } else if stored.last_updated.is_some_and(|last_updated| last_updated > run_started) {
-            decision.kept_newer += 1;
+            decision.kept_newer.push(stored);
         } else {
             decision.updated.push(StoredRow { row, created: stored.created, last_updated: Some(run_started) });
         }
@@ -93,6 +93,7 @@ pub fn decide_merge(
         .collect();
     decision.inserted.sort_by(|left, right| left.row.key.cmp(&right.row.key));
     decision.updated.sort_by(|left, right| left.row.key.cmp(&right.row.key));
+    decision.kept_newer.sort_by(|left, right| left.row.key.cmp(&right.row.key));
     Ok(decision)
 }
 

@@ -87,6 +87,25 @@ pub struct Measure {
     pub name: &'static str,
 }
 
+/// Where the legacy API has a metric (`gorgias-api.md` 5.4, 5.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LegacyValue {
+    /// A named value of the statistic `overview`, which also has a statistic of its own.
+    Overview {
+        /// Its name in `overview`.
+        name: &'static str,
+        /// The statistic that answers it alone.
+        own_statistic: &'static str,
+    },
+    /// A named value of the statistic `satisfaction-surveys`.
+    Surveys {
+        /// Its name there.
+        name: &'static str,
+    },
+    /// Not given; derived from other values where that is unambiguous.
+    Derived,
+}
+
 /// Everything there is to know about a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MetricDefinition {
@@ -102,8 +121,10 @@ pub struct MetricDefinition {
     pub better: Direction,
     /// What its absence means.
     pub absence: Absence,
-    /// The measure that answers it; none where it is computed from other metrics.
+    /// The measure of the reporting API that answers it; none where it is computed from other metrics.
     pub measure: Option<Measure>,
+    /// Where the legacy API has it.
+    pub legacy: LegacyValue,
     /// Its meaning in a sentence, with the unit.
     pub definition: &'static str,
 }
@@ -252,6 +273,7 @@ const FIRST_RESPONSE_TIME: MetricDefinition = MetricDefinition {
     better: Direction::Lower,
     absence: Absence::NoData,
     measure: Some(Measure { statistic: Statistic::FirstResponseTime, name: "medianFirstResponseTime" }),
+    legacy: LegacyValue::Overview { name: "median_first_response_time", own_statistic: "median-first-response-time" },
     definition: "Median seconds from the customer's first message to the agent's first reply, for tickets whose first \
                  reply was sent in the month.",
 };
@@ -264,6 +286,7 @@ const ONE_TOUCH_TICKETS: MetricDefinition = MetricDefinition {
     better: Direction::Neither,
     absence: Absence::Zero,
     measure: Some(Measure { statistic: Statistic::OneTouchTickets, name: "ticketCount" }),
+    legacy: LegacyValue::Derived,
     definition: "Number of tickets closed in the month with exactly one agent message.",
 };
 
@@ -275,6 +298,7 @@ const ONE_TOUCH_RATE: MetricDefinition = MetricDefinition {
     better: Direction::Higher,
     absence: Absence::NoData,
     measure: None,
+    legacy: LegacyValue::Overview { name: "total_one_touch_tickets", own_statistic: "total-one-touch-tickets" },
     definition: "One-touch tickets in percent of the tickets closed in the month; null when none was closed.",
 };
 
@@ -286,6 +310,7 @@ const CLOSED_TICKETS: MetricDefinition = MetricDefinition {
     better: Direction::Neither,
     absence: Absence::Zero,
     measure: Some(Measure { statistic: Statistic::ClosedTickets, name: "ticketCount" }),
+    legacy: LegacyValue::Overview { name: "total_closed_tickets", own_statistic: "total-tickets-closed" },
     definition: "Number of tickets whose last closing fell in the month, credited to the assignee.",
 };
 
@@ -297,6 +322,7 @@ const MESSAGES_SENT: MetricDefinition = MetricDefinition {
     better: Direction::Neither,
     absence: Absence::Zero,
     measure: Some(Measure { statistic: Statistic::MessagesSent, name: "messagesCount" }),
+    legacy: LegacyValue::Overview { name: "total_messages_sent", own_statistic: "total-messages-sent" },
     definition: "Number of public messages that the agent sent in the month; internal notes do not count.",
 };
 
@@ -308,6 +334,7 @@ const CUSTOMER_SATISFACTION: MetricDefinition = MetricDefinition {
     better: Direction::Higher,
     absence: Absence::NoData,
     measure: Some(Measure { statistic: Statistic::SatisfactionSurveys, name: "averageSurveyScore" }),
+    legacy: LegacyValue::Surveys { name: "average_rating" },
     definition: "Mean score, 1 to 5, of the surveys sent in the month that were answered; null when none was.",
 };
 
@@ -319,6 +346,7 @@ const SURVEYS_SCORED: MetricDefinition = MetricDefinition {
     better: Direction::Neither,
     absence: Absence::Zero,
     measure: Some(Measure { statistic: Statistic::SatisfactionSurveys, name: "scoredSurveysCount" }),
+    legacy: LegacyValue::Derived,
     definition: "Number of surveys sent in the month that were answered with a score.",
 };
 
@@ -330,6 +358,7 @@ const AVERAGE_RESOLUTION_TIME: MetricDefinition = MetricDefinition {
     better: Direction::Lower,
     absence: Absence::NoData,
     measure: Some(Measure { statistic: Statistic::ResolutionTime, name: "medianResolutionTime" }),
+    legacy: LegacyValue::Overview { name: "median_resolution_time", own_statistic: "median-resolution-time" },
     definition: "Median seconds from the customer's first message to the last closing, for tickets closed in the month \
                  that had a reply (a median, in spite of the column's name).",
 };

@@ -113,21 +113,21 @@ impl Serialize for Month {
 
 /// The `count` complete months before `today`, oldest first; with `current_month`, the running month follows them.
 ///
-/// Months before 1970 are left out.
-///
 /// # Errors
 ///
-/// `today` is outside 1970 to 2999.
+/// `today` is outside 1970 to 2999, or there are not so many months before it.
 pub fn complete_months(today: Date, count: u16, current_month: bool) -> Result<Vec<Month>, InvalidMonth> {
     let current = Month::of(today)?;
-    let earliest = Month::new(1970, 1)?;
+    let wanted = usize::from(count) + usize::from(current_month);
     let mut months: Vec<Month> = std::iter::successors(Some(current), |month| Some(month.previous()))
-        .take_while(|month| *month >= earliest)
         .skip(usize::from(!current_month))
-        .take(usize::from(count) + usize::from(current_month))
+        .take(wanted)
         .collect();
     months.reverse();
-    Ok(months)
+    match months.first() {
+        Some(first) if *first < Month::new(1970, 1)? => Err(InvalidMonth { text: first.to_string() }),
+        _ => Ok(months),
+    }
 }
 
 #[cfg(test)]
@@ -179,6 +179,12 @@ mod tests {
         let months = complete_months(date(2026, 11, 24), 19, false).expect("months");
         assert_eq!(months.len(), 19);
         assert_eq!((months[0], months[18]), (month("2025-04"), month("2026-10")));
+    }
+
+    #[test]
+    fn months_before_the_calendar_are_an_error_and_not_a_shorter_list() {
+        assert!(complete_months(date(1970, 3, 1), 2, false).is_ok());
+        assert!(complete_months(date(1970, 3, 1), 3, false).is_err());
     }
 
     #[test]

@@ -78,12 +78,15 @@ pub struct Query {
     pub window: MonthWindow,
     /// For which channels.
     pub channels: ChannelScope,
+    /// Only for this agent and without buckets, so that the window must be one month: the other road to a figure, by
+    /// which it can be proved.
+    pub agent_id: Option<i64>,
 }
 
 impl Query {
     /// The time dimension to bucket by; none where the window is one month and the answer has one row an agent.
     pub fn month_dimension(&self) -> Option<&'static str> {
-        self.statistic.definition().month_dimension
+        self.agent_id.map_or(self.statistic.definition().month_dimension, |_| None)
     }
 }
 
@@ -121,7 +124,7 @@ impl AccountPlan {
                     Some(_) => windows(months),
                     None => months.iter().copied().map(MonthWindow::of).collect(),
                 };
-                let query = |window| Query { statistic, window, channels: channels.clone() };
+                let query = |window| Query { statistic, window, channels: channels.clone(), agent_id: None };
                 queries.extend(windows.into_iter().map(query));
             }
         }
@@ -131,6 +134,12 @@ impl AccountPlan {
     /// How many requests the account's queries and users take when each answer has one page.
     pub fn least_requests(&self) -> usize {
         self.queries.len() + 1
+    }
+
+    /// How many requests the legacy API takes for these entries and a number of agents, the users on one page: two for
+    /// each agent, month and entry.
+    pub fn legacy_requests(&self, agents: usize, months: usize) -> usize {
+        2 * agents * months * self.entries.len() + 1
     }
 
     /// How many requests serve an entry: its queries and the users, each with one page.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::{Channel, Domain, Metric};
+use crate::{Channel, Domain, Metric, Source};
 
 /// The `schema_version` of every JSON document that holds a [`RunReport`].
 pub const REPORT_SCHEMA_VERSION: u32 = 1;
@@ -30,7 +30,7 @@ impl RunStatus {
             match entry.status {
                 EntryStatus::Done => done += 1,
                 EntryStatus::Unchanged => unchanged += 1,
-                EntryStatus::Failed => failed += 1,
+                EntryStatus::Failed | EntryStatus::Refused => failed += 1,
             }
         }
         match (done, unchanged, failed) {
@@ -62,6 +62,8 @@ pub enum EntryStatus {
     Unchanged,
     /// Its account could not be read; its rows are as they were (law 4).
     Failed,
+    /// It was read, but would have lost too much of what it had; its rows are as they were.
+    Refused,
 }
 
 impl EntryStatus {
@@ -71,11 +73,12 @@ impl EntryStatus {
             Self::Done => "done",
             Self::Unchanged => "unchanged",
             Self::Failed => "failed",
+            Self::Refused => "refused",
         }
     }
 }
 
-/// Why an entry failed.
+/// Why an entry failed or was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct EntryError {
     /// A stable word for the kind of failure, such as `unauthorized`.
@@ -97,6 +100,8 @@ pub struct EntryReport {
     pub domain: Domain,
     /// How it ended.
     pub status: EntryStatus,
+    /// The API that gave its figures; none when it failed.
+    pub source: Option<Source>,
     /// Rows that the run has for it: agents times months.
     pub rows: usize,
     /// Requests that its figures took. Entries of one account share requests, so these do not add up to the run's.
@@ -107,7 +112,7 @@ pub struct EntryReport {
     pub unknown_agents: usize,
     /// What is odd about the answers, in sentences.
     pub warnings: Vec<String>,
-    /// Why it failed.
+    /// Why it failed or was refused.
     pub error: Option<EntryError>,
 }
 
@@ -187,6 +192,7 @@ mod tests {
             channel: Channel::All,
             domain: "acme".parse().expect("a domain"),
             status,
+            source: None,
             rows: 0,
             requests: 0,
             unavailable: Vec::new(),
@@ -201,6 +207,7 @@ mod tests {
     #[case::nothing_new(&[EntryStatus::Unchanged], RunStatus::Unchanged)]
     #[case::nothing_to_do(&[], RunStatus::Unchanged)]
     #[case::one_failed(&[EntryStatus::Unchanged, EntryStatus::Failed], RunStatus::Partial)]
+    #[case::one_refused(&[EntryStatus::Done, EntryStatus::Refused], RunStatus::Partial)]
     #[case::all_failed(&[EntryStatus::Failed, EntryStatus::Failed], RunStatus::Failed)]
     fn the_status_of_a_run_follows_from_its_entries(#[case] entries: &[EntryStatus], #[case] expected: RunStatus) {
         let entries: Vec<EntryReport> = entries.iter().copied().map(entry).collect();

@@ -64,6 +64,10 @@ impl Zone {
         } else {
             text.to_owned()
         };
+        // Files of tzdata that are no zones, and that no helpdesk knows.
+        if ["factory", "localtime", "posixrules"].contains(&iana_name.to_ascii_lowercase().as_str()) {
+            return Err(unknown());
+        }
         let time_zone = TimeZone::get(&iana_name).map_err(|_| unknown())?;
         let iana_name = time_zone.iana_name().ok_or_else(unknown)?.to_owned();
         Ok(Self { spelling: text.to_owned(), iana_name, time_zone })
@@ -92,6 +96,11 @@ impl Zone {
     /// As [`Zone::start_of`].
     pub fn bounds(&self, month: Month) -> Result<Range<Timestamp>, InvalidZone> {
         Ok(self.start_of(month)?..self.start_of(month.next())?)
+    }
+
+    /// An instant as the zone's clocks show it, with their offset: `2025-01-31T23:59:59-05:00`.
+    pub fn with_offset(&self, instant: Timestamp) -> String {
+        instant.display_with_offset(self.time_zone.to_offset(instant)).to_string()
     }
 
     /// The calendar day at an instant.
@@ -152,6 +161,8 @@ mod tests {
     #[case::half_hour("+05:30", "has no IANA name")]
     #[case::beyond_etc("-13:00", "has no IANA name")]
     #[case::nonsense("Mars/Olympus", "is no time zone")]
+    #[case::no_zone("Factory", "is no time zone")]
+    #[case::this_machine_s("localtime", "is no time zone")]
     #[case::empty("", "is no time zone")]
     #[case::only_sign("-", "is no time zone")]
     #[case::far("+99:00", "is no time zone")]
@@ -182,6 +193,15 @@ mod tests {
         let bounds = Zone::parse(zone).expect("a zone").bounds(month.parse().expect("a month")).expect("bounds");
         assert_eq!(bounds.start.to_string(), start);
         assert_eq!(bounds.end.to_string(), end);
+    }
+
+    #[rstest]
+    #[case::offset("-05:00", "2025-02-01T04:59:59Z", "2025-01-31T23:59:59-05:00")]
+    #[case::summer_time("America/New_York", "2025-07-01T04:00:00Z", "2025-07-01T00:00:00-04:00")]
+    #[case::utc("UTC", "2025-07-01T00:00:00Z", "2025-07-01T00:00:00+00:00")]
+    fn an_instant_shows_as_the_zone_s_clocks_do(#[case] zone: &str, #[case] instant: &str, #[case] expected: &str) {
+        let zone = Zone::parse(zone).expect("a zone");
+        assert_eq!(zone.with_offset(instant.parse().expect("an instant")), expected);
     }
 
     #[test]

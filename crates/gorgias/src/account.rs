@@ -6,10 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use futures::{StreamExt as _, TryStreamExt as _, stream};
-use helpdelta_core::{
-    AccountPlan, Agent, Channel, Credential, Domain, Query, RequestCounts, StatisticAnswer, StatisticRow, Zone,
-};
+use helpdelta_core::{Credential, Domain, RequestCounts};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
@@ -20,7 +17,6 @@ use crate::error::{Error, ErrorKind};
 use crate::request::ReadRequest;
 use crate::retry::{RetryPolicy, parse_retry_after};
 use crate::transport::{Transport, TransportError, TransportRequest, TransportResponse};
-use crate::{reporting, users};
 
 /// What reading one account may take (law 8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,26 +55,6 @@ impl Counters {
     }
 }
 
-/// Everything that a plan asks of an account.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AccountReading {
-    /// Every user, each once, in the order of the helpdesk.
-    pub users: Vec<Agent>,
-    /// One answer a query, in the order of the plan.
-    pub answers: Vec<StatisticAnswer>,
-    users_requests: usize,
-    answers_requests: Vec<usize>,
-}
-
-impl AccountReading {
-    /// How many requests the figures of a channel took: those of the users, and of the answers that serve it.
-    pub fn requests_of(&self, channel: &Channel) -> usize {
-        let serving = self.answers.iter().zip(&self.answers_requests);
-        let serving = serving.filter(|(answer, _)| answer.query.channels.serves(channel));
-        self.users_requests + serving.map(|(_, requests)| requests).sum::<usize>()
-    }
-}
-
 /// One helpdesk, its credential and its budget.
 #[derive(Debug)]
 pub struct Account<T> {
@@ -88,21 +64,21 @@ pub struct Account<T> {
     transport: T,
     budget: Arc<Budget>,
     retry: RetryPolicy,
-    ceilings: Ceilings,
+    pub(crate) ceilings: Ceilings,
     counters: Arc<Counters>,
 }
 
 /// The rows of every page, and how many requests they took.
-struct Pages {
-    rows: Vec<Map<String, Value>>,
-    requests: usize,
+pub(crate) struct Pages {
+    pub(crate) rows: Vec<Map<String, Value>>,
+    pub(crate) requests: usize,
 }
 
 /// An answer that is one, and how many requests it took.
-struct Answered {
-    response: TransportResponse,
-    tries: u32,
-    started: Instant,
+pub(crate) struct Answered {
+    pub(crate) response: TransportResponse,
+    pub(crate) tries: u32,
+    pub(crate) started: Instant,
 }
 
 enum Verdict {
@@ -126,67 +102,19 @@ impl<T: Transport> Account<T> {
         Self { domain, base_url, credential, transport, budget, retry, ceilings, counters }
     }
 
+    /// The account's domain.
+    pub fn domain(&self) -> &Domain {
+        &self.domain
+    }
+
     /// What was sent so far.
     pub fn counters(&self) -> Arc<Counters> {
         Arc::clone(&self.counters)
     }
 
-    /// Reads the users and every query of a plan. The first final failure ends the reading.
-    ///
-    /// # Errors
-    ///
-    /// A request failed finally, an answer is not what the API promises, or the account's time is up.
-    pub async fn read(&self, plan: &AccountPlan, zone: &Zone) -> Result<AccountReading, Error> {
-        let started = Instant::now();
-        let limit = self.ceilings.account_limit;
-        let reading = tokio::time::timeout(limit, self.read_all(plan, zone)).await;
-        reading.unwrap_or_else(|_| {
-            let asked = "all requests".to_owned();
-            Err(self.error(asked, 1, started, ErrorKind::TimeLimit { limit }))
-        })
-    }
-
-    async fn read_all(&self, plan: &AccountPlan, zone: &Zone) -> Result<AccountReading, Error> {
-        let (users, users_requests) = self.users().await?;
-        let answers = stream::iter(&plan.queries)
-            .map(|query| self.statistic(query, zone))
-            .buffered(self.ceilings.parallel_requests.max(1));
-        let answers: Vec<(StatisticAnswer, usize)> = answers.try_collect().await?;
-        let (answers, answers_requests) = answers.into_iter().unzip();
-        Ok(AccountReading { users, answers, users_requests, answers_requests })
-    }
-
-    /// All users, each once, and how many requests that took.
-    async fn users(&self) -> Result<(Vec<Agent>, usize), Error> {
-        let started = Instant::now();
-        let request = |cursor| ReadRequest::Users { cursor };
-        let asked = request(None).describe();
-        let failed = |kind| self.error(asked.clone(), 1, started, kind);
-        let pages = self.pages(request).await?;
-        let mut seen = HashSet::new();
-        let mut users = pages.rows.iter().map(users::user).collect::<Result<Vec<_>, _>>().map_err(failed)?;
-        users.retain(|user| seen.insert(user.id));
-        if users.is_empty() {
-            // The owner of the credential is a user: an empty list is a fault, not a helpdesk without agents.
-            return Err(failed(ErrorKind::unexpected("the list of users is empty")));
-        }
-        Ok((users, pages.requests))
-    }
-
-    /// The whole answer to a query, and how many requests that took.
-    async fn statistic(&self, query: &Query, zone: &Zone) -> Result<(StatisticAnswer, usize), Error> {
-        let started = Instant::now();
-        let request = |cursor| ReadRequest::ReportingStatistic { query: query.clone(), zone: zone.clone(), cursor };
-        let asked = request(None).describe();
-        let pages = self.pages(request).await?;
-        let rows: Vec<StatisticRow> =
-            reporting::rows(query, &pages.rows).map_err(|kind| self.error(asked, 1, started, kind))?;
-        Ok((StatisticAnswer { query: query.clone(), rows }, pages.requests))
-    }
-
     /// Follows the cursor to the end of a list. A cursor that the helpdesk no longer takes begins the list again, once
     /// (`gorgias-api.md` 3.2).
-    async fn pages(&self, request: impl Fn(Option<String>) -> ReadRequest) -> Result<Pages, Error> {
+    pub(crate) async fn pages(&self, request: impl Fn(Option<String>) -> ReadRequest) -> Result<Pages, Error> {
         let mut requests = 0;
         let mut restarted = false;
         'list: loop {
@@ -221,7 +149,7 @@ impl<T: Transport> Account<T> {
     }
 
     /// Sends a request until it has an answer, a final failure or no try left. Adds its tries to `requests`.
-    async fn send(&self, request: &ReadRequest, requests: &mut usize) -> Result<Answered, Error> {
+    pub(crate) async fn send(&self, request: &ReadRequest, requests: &mut usize) -> Result<Answered, Error> {
         let started = Instant::now();
         let mut tries: u32 = 0;
         loop {
@@ -253,10 +181,13 @@ impl<T: Transport> Account<T> {
     }
 
     fn outgoing(&self, request: &ReadRequest) -> Result<TransportRequest, Error> {
-        let json_body = request.body().map(|body| serde_json::to_vec(&body)).transpose().map_err(|error| {
-            let kind = ErrorKind::unexpected(format!("the request cannot be written as JSON: {error}"));
+        let unwritable = |reason: String| {
+            let kind = ErrorKind::unexpected(format!("the request cannot be written: {reason}"));
             self.error(request.describe(), 1, Instant::now(), kind)
-        })?;
+        };
+        let body = request.body().transpose().map_err(|error| unwritable(error.to_string()))?;
+        let json_body = body.map(|body| serde_json::to_vec(&body)).transpose();
+        let json_body = json_body.map_err(|error| unwritable(error.to_string()))?;
         Ok(TransportRequest {
             url: self.base_url.of(&self.domain, &request.path_and_query()),
             authorization: self.credential.authorization(),
@@ -309,7 +240,8 @@ impl<T: Transport> Account<T> {
         }
     }
 
-    fn error(&self, asked: String, tries: u32, started: Instant, kind: ErrorKind) -> Error {
+    pub(crate) fn error(&self, asked: String, tries: u32, started: Instant, kind: ErrorKind) -> Error {
+        let kind = kind.tidied(&self.credential);
         Error { domain: self.domain.clone(), asked, tries, elapsed: started.elapsed(), kind }
     }
 }

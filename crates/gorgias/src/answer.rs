@@ -53,7 +53,8 @@ fn next_cursor(object: &Map<String, Value>) -> Result<Option<String>, ErrorKind>
     }
 }
 
-fn json(response: &TransportResponse) -> Result<Value, ErrorKind> {
+/// The body as JSON.
+pub(crate) fn json(response: &TransportResponse) -> Result<Value, ErrorKind> {
     serde_json::from_slice(&response.body).map_err(|error| {
         let content_type = response.content_type.as_deref().unwrap_or("no content type");
         ErrorKind::unexpected(format!("the body is no JSON ({content_type}): {error}"))

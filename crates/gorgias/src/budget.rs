@@ -16,6 +16,9 @@ pub const DOCUMENTED_LIMIT: u32 = 40;
 /// The time in which a full bucket drains (`gorgias-api.md` 2.1; half of it for enterprise plans).
 pub const DOCUMENTED_WINDOW: Duration = Duration::from_secs(20);
 
+/// No documented bucket comes near this.
+const LARGEST_SIZE: u32 = 10_000;
+
 /// What `X-Gorgias-Account-Api-Call-Limit` says: requests in the bucket, and its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallLimit {
@@ -180,11 +183,12 @@ impl Bucket {
     /// every request that it may have counted since. Those are all that were sent after this one, and all that were
     /// under way beside it: answers overtake each other, so one that is already here may have been counted later.
     fn learn(&mut self, now: Instant, admission: &Admission<'_>, limit: CallLimit) {
-        self.size = f64::from(limit.size);
+        // A count beyond the bucket, or a bucket beyond reason, is nothing to wait for.
+        self.size = f64::from(limit.size.min(LARGEST_SIZE));
         self.drain(now);
         let uncounted = self.last_number.saturating_sub(admission.number) + admission.beside;
         let uncounted = f64::from(u32::try_from(uncounted).unwrap_or(u32::MAX));
-        let used = f64::from(limit.used);
+        let used = f64::from(limit.used).min(self.size);
         self.level = self.level.max(used).min(used + uncounted);
     }
 }

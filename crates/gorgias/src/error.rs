@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use helpdelta_core::Domain;
+use helpdelta_core::{Credential, Domain};
 
 /// A request that finally failed: which account, what was asked, how often and for how long.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -124,7 +124,43 @@ impl ErrorKind {
         }
     }
 
+    /// The same failure with its texts shortened and without any part of the credential, whatever they quote.
+    pub(crate) fn tidied(self, credential: &Credential) -> Self {
+        let tidied = |text: String| tidy(&credential.scrub(&text));
+        match self {
+            Self::Forbidden { message } => Self::Forbidden { message: tidied(message) },
+            Self::NotFound { message } => Self::NotFound { message: tidied(message) },
+            Self::Refused { status, message } => Self::Refused { status, message: tidied(message) },
+            Self::Server { status, message } => Self::Server { status, message: tidied(message) },
+            Self::Network { message } => Self::Network { message: tidied(message) },
+            Self::Unexpected { what } => Self::Unexpected { what: tidied(what) },
+            other => other,
+        }
+    }
+
+    /// Whether the helpdesk finally refused this very request, while the account as such is in order: a name that it
+    /// does not know, a permission that it lacks, an API that is not there.
+    pub(crate) fn is_refusal(&self) -> bool {
+        self.is_absence() || matches!(self, Self::Refused { status: 400 | 422, .. })
+    }
+
+    /// Whether the helpdesk said that what was asked is not there, or not for this credential.
+    pub(crate) fn is_absence(&self) -> bool {
+        matches!(self, Self::Forbidden { .. } | Self::NotFound { .. } | Self::UnknownDomain)
+    }
+
     pub(crate) fn unexpected(what: impl Into<String>) -> Self {
         Self::Unexpected { what: what.into() }
+    }
+}
+
+/// A text on one line without control characters, cut after 300 characters.
+fn tidy(text: &str) -> String {
+    const LONGEST: usize = 300;
+    let words = text.split(|letter: char| letter.is_whitespace() || letter.is_control());
+    let line = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}...", line.get(..end).unwrap_or_default()),
+        None => line,
     }
 }

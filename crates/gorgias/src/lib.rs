@@ -13,17 +13,20 @@ mod address;
 mod answer;
 mod budget;
 mod error;
+mod legacy;
+mod reading;
 mod reporting;
 mod request;
 mod retry;
 mod transport;
 mod users;
 
-pub use account::{Account, AccountReading, Ceilings, Counters};
+pub use account::{Account, Ceilings, Counters};
 pub use address::{BaseUrl, InvalidBaseUrl};
 pub use budget::{Budget, CallLimit, DOCUMENTED_LIMIT, DOCUMENTED_WINDOW};
 pub use error::{Error, ErrorKind};
-pub use request::ReadRequest;
+pub use reading::{AccountInformation, AccountReading, Api, ReadFigures, Wanted};
+pub use request::{LegacyQuery, ReadRequest};
 pub use retry::RetryPolicy;
 pub use transport::{
     HttpTransport, HttpTransportError, Transport, TransportError, TransportRequest, TransportResponse,

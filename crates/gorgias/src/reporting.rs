@@ -33,19 +33,23 @@ struct TimeDimension {
 struct Filter {
     member: &'static str,
     operator: &'static str,
-    values: Vec<String>,
+    values: Vec<Value>,
 }
 
 /// The body of a query. The period is half open and in wall-clock time of `query.timezone`, without an offset
 /// (`gorgias-api.md` 4.4).
 pub(crate) fn body(query: &Query, zone: &Zone) -> Body {
-    let midnight = |month: Month| format!("{}T00:00:00.000", month.first_day());
+    let midnight = |month: Month| Value::String(format!("{}T00:00:00.000", month.first_day()));
     let mut filters = vec![
         Filter { member: "periodStart", operator: "afterDate", values: vec![midnight(query.window.first)] },
         Filter { member: "periodEnd", operator: "beforeDate", values: vec![midnight(query.window.end())] },
     ];
+    if let Some(agent_id) = query.agent_id {
+        filters.push(Filter { member: "agentId", operator: "one-of", values: vec![agent_id.into()] });
+    }
     if !query.channels.slugs().is_empty() {
-        filters.push(Filter { member: "channel", operator: "one-of", values: query.channels.slugs().to_vec() });
+        let slugs = query.channels.slugs().iter().cloned().map(Value::String).collect();
+        filters.push(Filter { member: "channel", operator: "one-of", values: slugs });
     }
     let mut dimensions = vec!["agentId"];
     if query.channels.is_grouped() {
@@ -69,7 +73,8 @@ pub(crate) fn rows(query: &Query, page: &[Map<String, Value>]) -> Result<Vec<Sta
     if let Some(measure) = renamed_measure(query, page) {
         return Err(ErrorKind::unexpected(format!("no row has the measure {measure:?}, but rows have others")));
     }
-    page.iter().enumerate().map(|(place, row)| statistic_row(query, row).map_err(|what| at(place, &what))).collect()
+    let row = |(place, row)| statistic_row(query, row).map_err(|what| at(place, &what)).transpose();
+    page.iter().enumerate().filter_map(row).collect()
 }
 
 /// A measure that no row has, where rows have something else that nobody asked for: it goes by another name, and
@@ -91,7 +96,15 @@ fn at(place: usize, what: &str) -> ErrorKind {
     ErrorKind::unexpected(format!("row {place}: {what}"))
 }
 
-fn statistic_row(query: &Query, row: &Map<String, Value>) -> Result<StatisticRow, String> {
+/// One row; none when all its measures are null or missing, as for agents without activity (`gorgias-api.md` 4.6):
+/// such a row says no more than its absence.
+fn statistic_row(query: &Query, row: &Map<String, Value>) -> Result<Option<StatisticRow>, String> {
+    let measure = |name: &str| number(row.get(name)).map_err(|shown| format!("{name:?} is {shown}"));
+    let values: Vec<Option<f64>> =
+        query.statistic.measures().map(|(_, asked)| measure(asked.name)).collect::<Result<_, _>>()?;
+    if values.iter().all(Option::is_none) {
+        return Ok(None);
+    }
     let agent_id = row.get("agentId").ok_or("there is no \"agentId\"")?;
     let agent_id = id(agent_id).map_err(|shown| format!("\"agentId\" is {shown}"))?;
     let month = match query.month_dimension() {
@@ -105,9 +118,7 @@ fn statistic_row(query: &Query, row: &Map<String, Value>) -> Result<StatisticRow
         (true, Some(Value::Null)) => Some(String::new()),
         (true, _) => return Err("there is no \"channel\"".to_owned()),
     };
-    let measure = |name: &str| number(row.get(name)).map_err(|shown| format!("{name:?} is {shown}"));
-    let values = query.statistic.measures().map(|(_, asked)| measure(asked.name)).collect::<Result<_, _>>()?;
-    Ok(StatisticRow { agent_id, month, channel, values })
+    Ok(Some(StatisticRow { agent_id, month, channel, values }))
 }
 
 /// The month of a bucket, under `X.month` or `X`, whatever follows its first seven characters.
@@ -133,7 +144,7 @@ mod tests {
         };
         let slugs: Vec<String> = channels.iter().map(|channel| (*channel).to_owned()).collect();
         let channels = if slugs.is_empty() { ChannelScope::All } else { ChannelScope::Each(slugs) };
-        Query { statistic, window, channels }
+        Query { statistic, window, channels, agent_id: None }
     }
 
     fn row(value: &Value) -> Result<StatisticRow, ErrorKind> {
@@ -171,6 +182,17 @@ mod tests {
         assert_eq!(body.pointer("/query/filters/1/values"), Some(&json!(["2025-02-01T00:00:00.000"])));
     }
 
+    #[test]
+    fn one_agent_is_asked_for_one_month_without_a_bucket() {
+        let zone = Zone::parse("-05:00").expect("a zone");
+        let window = MonthWindow::of("2025-01".parse().expect("a month"));
+        let query = Query { window, agent_id: Some(7), ..query(Statistic::ClosedTickets, &[]) };
+        let body = serde_json::to_value(body(&query, &zone)).expect("JSON");
+        assert_eq!(body.pointer("/query/time_dimensions"), None);
+        let filter = json!({"member": "agentId", "operator": "one-of", "values": [7]});
+        assert_eq!(body.pointer("/query/filters/2"), Some(&filter));
+    }
+
     #[rstest]
     #[case::as_documented(json!({"agentId": 7, "closedDatetime": "2025-02-01T00:00:00.000", "ticketCount": "9"}))]
     #[case::dotted(json!({"agentId": "7", "closedDatetime.month": "2025-02-01T00:00:00", "ticketCount": 9}))]
@@ -202,14 +224,17 @@ mod tests {
     }
 
     #[test]
-    fn a_measure_missing_from_some_rows_is_null_there() {
+    fn a_row_that_says_nothing_is_no_row_whatever_its_bucket() {
         let page = [
             json!({"agentId": 7, "closedDatetime": "2025-02-01", "ticketCount": null}),
-            json!({"agentId": null, "closedDatetime": "2025-02-01"}),
+            json!({"agentId": 8, "closedDatetime": null}),
+            json!({"agentId": null, "closedDatetime": "2025-02-01", "ticketCount": 4}),
         ];
         let page: Vec<Map<String, Value>> = page.iter().map(|row| row.as_object().expect("object").clone()).collect();
         let rows = rows(&query(Statistic::ClosedTickets, &[]), &page).expect("rows");
-        assert_eq!(rows.iter().map(|row| row.agent_id).collect::<Vec<_>>(), [Some(7), None]);
-        assert!(rows.iter().all(|row| row.values == [None]));
+        assert_eq!(
+            rows.iter().map(|row| (row.agent_id, row.values.clone())).collect::<Vec<_>>(),
+            [(None, vec![Some(4.0)])]
+        );
     }
 }

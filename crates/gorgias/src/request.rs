@@ -1,9 +1,10 @@
 //! The closed set of requests that this client can make (law 1).
 
-use helpdelta_core::{Query, Zone};
+use helpdelta_core::{Channel, InvalidZone, Month, Query, Zone};
+use serde::Serialize;
 use url::form_urlencoded::Serializer;
 
-use crate::reporting;
+use crate::{legacy, reporting};
 
 /// A request that only reads. Both statistics endpoints are POST and change nothing (`gorgias-api.md` 1.3), so
 /// repeating any of these is safe.
@@ -24,6 +25,33 @@ pub enum ReadRequest {
         /// `meta.next_cursor` of the page before; none for the first.
         cursor: Option<String>,
     },
+    /// `POST /api/stats/{name}`: one aggregate of one agent in one month.
+    LegacyStatistic(LegacyQuery),
+    /// `GET /api/account`.
+    Account,
+}
+
+/// What is asked of the legacy API.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LegacyQuery {
+    /// The statistic's name in the path.
+    pub name: &'static str,
+    /// The agent.
+    pub agent_id: i64,
+    /// The month.
+    pub month: Month,
+    /// The channel.
+    pub channel: Channel,
+    /// The zone of the month.
+    pub zone: Zone,
+}
+
+/// The body of a POST.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(crate) enum RequestBody {
+    Reporting(reporting::Body),
+    Legacy(legacy::Body),
 }
 
 /// The largest page of users (`gorgias-api.md` 3.1).
@@ -42,6 +70,8 @@ impl ReadRequest {
             Self::ReportingStatistic { cursor, .. } => {
                 ("/api/reporting/stats", vec![("limit", REPORTING_PAGE)], cursor)
             }
+            Self::LegacyStatistic(query) => return format!("/api/stats/{}", query.name),
+            Self::Account => return "/api/account".to_owned(),
         };
         let mut query = Serializer::new(String::new());
         query.extend_pairs(fixed);
@@ -52,10 +82,13 @@ impl ReadRequest {
     }
 
     /// The JSON body of a POST; none for a GET.
-    pub(crate) fn body(&self) -> Option<reporting::Body> {
+    pub(crate) fn body(&self) -> Option<Result<RequestBody, InvalidZone>> {
         match self {
-            Self::Users { .. } => None,
-            Self::ReportingStatistic { query, zone, .. } => Some(reporting::body(query, zone)),
+            Self::Users { .. } | Self::Account => None,
+            Self::ReportingStatistic { query, zone, .. } => {
+                Some(Ok(RequestBody::Reporting(reporting::body(query, zone))))
+            }
+            Self::LegacyStatistic(query) => Some(legacy::body(query).map(RequestBody::Legacy)),
         }
     }
 
@@ -63,6 +96,10 @@ impl ReadRequest {
     pub(crate) fn describe(&self) -> String {
         match self {
             Self::Users { .. } => "users".to_owned(),
+            Self::Account => "account".to_owned(),
+            Self::LegacyStatistic(query) => {
+                format!("legacy statistic {} of agent {} in {}", query.name, query.agent_id, query.month)
+            }
             Self::ReportingStatistic { query, .. } => {
                 let window = query.window;
                 if window.first == window.last {

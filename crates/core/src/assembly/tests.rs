@@ -32,7 +32,7 @@ fn answer(statistic: Statistic, rows: &[(Option<i64>, &[Option<f64>])]) -> Stati
         values: values.to_vec(),
     };
     StatisticAnswer {
-        query: Query { statistic, window: MonthWindow::of(month()), channels: ChannelScope::All },
+        query: Query { statistic, window: MonthWindow::of(month()), channels: ChannelScope::All, agent_id: None },
         rows: rows.iter().map(row).collect(),
     }
 }
@@ -40,7 +40,7 @@ fn answer(statistic: Statistic, rows: &[(Option<i64>, &[Option<f64>])]) -> Stati
 fn assemble(entry: &Entry, answers: &[StatisticAnswer]) -> Result<Assembled, AssemblyError> {
     let users = users();
     let assembly =
-        Assembly { entry, months: &[month()], users: &users, agents: &users[..1], answers, source: Source::Reporting };
+        Assembly { entry, months: &[month()], users: &users, agents: &users[..1], answers, refused: &BTreeSet::new() };
     assembly.assemble()
 }
 
@@ -67,6 +67,8 @@ fn an_agent_of_whom_nothing_is_said_has_zero_counts_and_no_measures(#[case] metr
 #[case::score_of_no_survey(Statistic::SatisfactionSurveys, &[Some(0.0), Some(0.0)], Metric::CustomerSatisfaction, Cell::NoData)]
 #[case::score(Statistic::SatisfactionSurveys, &[Some(4.5), Some(2.0)], Metric::CustomerSatisfaction, Cell::real(4.5))]
 #[case::surveys(Statistic::SatisfactionSurveys, &[Some(4.5), Some(2.0)], Metric::SurveysScored, Cell::count(2))]
+#[case::surveys_untold(Statistic::SatisfactionSurveys, &[Some(4.5), None], Metric::SurveysScored, Cell::NoData)]
+#[case::no_surveys(Statistic::SatisfactionSurveys, &[None, None], Metric::SurveysScored, Cell::count(0))]
 fn what_the_helpdesk_says_becomes_the_cell_that_it_means(
     #[case] statistic: Statistic,
     #[case] values: &[Option<f64>],
@@ -83,6 +85,8 @@ fn what_the_helpdesk_says_becomes_the_cell_that_it_means(
 #[case::not_a_number(Statistic::ResolutionTime, &[Some(f64::NAN)], "seconds")]
 #[case::negative_time(Statistic::FirstResponseTime, &[Some(-3.0)], "seconds")]
 #[case::score_above_five(Statistic::SatisfactionSurveys, &[Some(95.0), Some(1.0)], "score")]
+#[case::score_of_no_survey(Statistic::SatisfactionSurveys, &[Some(4.5), Some(0.0)], "scored surveys")]
+#[case::surveys_without_a_score(Statistic::SatisfactionSurveys, &[None, Some(2.0)], "scored surveys")]
 #[case::score_zero_of_a_survey(Statistic::SatisfactionSurveys, &[Some(0.0), Some(1.0)], "score")]
 fn a_value_that_cannot_be_true_fails_the_entry(
     #[case] statistic: Statistic,
@@ -157,4 +161,24 @@ fn a_bucket_outside_the_window_is_left_out_and_counted() {
     let assembled = assemble(&entry("all"), &[early]).expect("rows");
     assert_eq!(assembled.rows[0].figures.get(Metric::ClosedTickets), Cell::count(0));
     assert_eq!(assembled.stray_rows, 1);
+}
+
+#[test]
+fn a_refused_statistic_is_unavailable_and_so_is_the_rate_that_needs_it() {
+    let users = users();
+    let assembly = Assembly {
+        entry: &entry("all"),
+        months: &[month()],
+        users: &users,
+        agents: &users[..1],
+        answers: &[answer(Statistic::ClosedTickets, &[(Some(MAYA), &[Some(3.0)])])],
+        refused: &BTreeSet::from([Statistic::OneTouchTickets]),
+    };
+    let figures = assembly.assemble().expect("rows").rows[0].figures;
+    assert_eq!(figures.get(Metric::ClosedTickets), Cell::count(3));
+    assert_eq!(figures.get(Metric::OneTouchTickets), Cell::Unavailable);
+    assert_eq!(figures.get(Metric::OneTouchRate), Cell::Unavailable);
+    assert_eq!(figures.get(Metric::MessagesSent), Cell::count(0));
+    let refused = BTreeSet::from([Statistic::OneTouchTickets]);
+    assert_eq!(unavailable_metrics(&refused), [Metric::OneTouchTickets, Metric::OneTouchRate]);
 }

@@ -72,7 +72,8 @@ fn a_row_that_the_run_does_not_have_stays() {
 fn an_older_run_never_overwrites_a_newer_one() {
     let decision =
         decide_merge([stored(1, Cell::count(3), 60)], [row(1, Cell::count(4))], instant(50)).expect("a decision");
-    assert_eq!(decision, MergeDecision { kept_newer: 1, ..MergeDecision::default() });
+    let kept_newer = vec![stored(1, Cell::count(3), 60)];
+    assert_eq!(decision, MergeDecision { kept_newer, ..MergeDecision::default() });
 }
 
 #[test]
@@ -144,7 +145,7 @@ proptest! {
         let table = apply(&Table::new(), &first, 10);
         let count = second.len();
         let decision = decide_merge(table.into_values(), second, instant(seconds)).expect("a decision");
-        let accounted = decision.inserted.len() + decision.updated.len() + decision.unchanged + decision.kept_newer;
+        let accounted = decision.inserted.len() + decision.updated.len() + decision.unchanged + decision.kept_newer.len();
         prop_assert_eq!(accounted, count);
     }
 }

@@ -82,6 +82,15 @@ async fn an_old_answer_does_not_hide_requests_sent_since() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_count_beyond_the_bucket_stalls_nobody() {
+    let budget = Budget::new(0.9);
+    let admission = budget.admit().await;
+    admission.answered(Some(CallLimit { used: 4_000_000_000, size: 40 }));
+    drop(admission);
+    assert!(admit_many(&budget, 1).await[0] < Duration::from_secs(4));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_larger_bucket_is_used() {
     let budget = Budget::new(0.5);
     let admission = budget.admit().await;

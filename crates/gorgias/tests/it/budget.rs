@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use helpdelta_gorgias::Api;
 use helpdelta_simulator::{RateLimit, Simulator};
 use rstest::rstest;
 use tokio::time::Instant;
 
-use crate::world::{account, helpdesk, plan, zone};
+use crate::world::{account, helpdesk, read_account};
 
 #[rstest]
 #[case::one_agent(1, &["email"], 1)]
@@ -21,7 +22,7 @@ async fn nineteen_months_take_29_requests_and_the_pages_of_users(
 ) {
     let simulator = Simulator::new([helpdesk("acme", agents)]);
     let account = account(&simulator, "acme");
-    let reading = account.read(&plan("acme", channels), &zone()).await.expect("a reading");
+    let reading = read_account(&account, channels, Api::Reporting).await.expect("a reading");
     let users = reading.users.len().div_ceil(100);
     assert_eq!(users, pages, "{} users", reading.users.len());
     assert_eq!(account.counters().snapshot().sent, 29 + users);
@@ -35,7 +36,7 @@ async fn two_hundred_agents_are_read_at_once_and_without_429() {
     let simulator = Simulator::new([helpdesk("acme", 200)]);
     let started = Instant::now();
     let account = account(&simulator, "acme");
-    account.read(&plan("acme", &["email"]), &zone()).await.expect("a reading");
+    read_account(&account, &["email"], Api::Reporting).await.expect("a reading");
     assert_eq!(account.counters().snapshot().throttled, 0);
     assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
 }
@@ -53,7 +54,7 @@ async fn run_after_run_no_request_is_throttled(#[case] rate_limit: RateLimit) {
     for _ in 0..4 {
         // A new process knows nothing of the requests before it.
         let account = account(&simulator, "acme");
-        account.read(&plan("acme", &["all", "email"]), &zone()).await.expect("a reading");
+        read_account(&account, &["all", "email"], Api::Reporting).await.expect("a reading");
         assert_eq!(account.counters().snapshot().throttled, 0);
     }
 }
@@ -66,7 +67,7 @@ async fn somebody_else_on_the_account_slows_us_down_and_fails_nothing() {
     let simulator = Simulator::new([helpdesk]);
     simulator.consume("acme", 30).expect("a helpdesk");
     let account = account(&simulator, "acme");
-    account.read(&plan("acme", &["all", "email"]), &zone()).await.expect("a reading");
+    read_account(&account, &["all", "email"], Api::Reporting).await.expect("a reading");
     let requests = account.counters().snapshot();
     assert!(requests.throttled <= 2, "{requests:?}");
 }
@@ -82,7 +83,7 @@ async fn a_hundred_accounts_take_as_long_as_one() {
     });
     let simulator = Simulator::new(helpdesks);
     let read = async |domain: &str| {
-        account(&simulator, domain).read(&plan(domain, &["email"]), &zone()).await.expect("a reading");
+        read_account(&account(&simulator, domain), &["email"], Api::Reporting).await.expect("a reading");
     };
     let started = Instant::now();
     read(&domains[0]).await;

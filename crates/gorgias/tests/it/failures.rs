@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use helpdelta_gorgias::{Ceilings, Error};
+use helpdelta_gorgias::{Api, Ceilings, Error};
 use helpdelta_simulator::{Action, Fault, RetryAfter, Simulator, When};
 use rstest::rstest;
 use tokio::time::Instant;
 
-use crate::world::{account, account_with, helpdesk, plan, zone};
+use crate::world::{account, account_with, helpdesk, read_account};
 
 const STATISTICS: &str = "/api/reporting/stats";
 const USERS: &str = "/api/users";
@@ -17,7 +17,7 @@ async fn read(fault: Fault) -> (Result<(), Error>, helpdelta_core::RequestCounts
     let simulator = Simulator::new([helpdesk("acme", 3)]);
     simulator.inject(fault);
     let account = account(&simulator, "acme");
-    let reading = account.read(&plan("acme", &["email"]), &zone()).await;
+    let reading = read_account(&account, &["email"], Api::Reporting).await;
     (reading.map(|_| ()), account.counters().snapshot(), simulator)
 }
 
@@ -130,7 +130,7 @@ async fn a_helpdesk_that_never_answers_ends_with_the_account_s_time() {
     let ceilings = Ceilings { account_limit: Duration::from_secs(90), ..Ceilings::default() };
     let started = Instant::now();
     let account = account_with(&simulator, "acme", ceilings);
-    let error = account.read(&plan("acme", &["email"]), &zone()).await.expect_err("a failure");
+    let error = read_account(&account, &["email"], Api::Reporting).await.expect_err("a failure");
     assert_eq!((error.kind.code(), started.elapsed().as_secs()), ("time_limit", 90), "{error}");
 }
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use helpdelta_core::Credential;
-use helpdelta_gorgias::{Account, BaseUrl, Budget, Ceilings, HttpTransport, RetryPolicy};
+use helpdelta_gorgias::{Account, Api, BaseUrl, Budget, Ceilings, HttpTransport, RetryPolicy};
 use helpdelta_simulator::{Action, Fault, Running, Simulator};
 use rstest::rstest;
 
-use crate::world::{helpdesk, plan, zone};
+use crate::world::{helpdesk, read_account};
 
 async fn serve(fault: Option<Fault>) -> (Simulator, Running) {
     let simulator = Simulator::new([helpdesk("acme", 2)]);
@@ -37,8 +37,8 @@ fn account(simulator: &Simulator, base_url: &str) -> Account<HttpTransport> {
 #[tokio::test]
 async fn an_account_is_read_over_the_network() {
     let (simulator, running) = serve(None).await;
-    let reading = account(&simulator, &running.base_url_template()).read(&plan("acme", &["email"]), &zone()).await;
-    assert_eq!(reading.expect("a reading").answers.len(), 29);
+    let reading = read_account(&account(&simulator, &running.base_url_template()), &["email"], Api::Reporting).await;
+    assert_eq!(reading.expect("a reading").requests_of(&"email".parse().expect("a channel")), 30);
     running.shutdown().await;
 }
 
@@ -50,7 +50,7 @@ async fn an_account_is_read_over_the_network() {
 #[tokio::test]
 async fn a_broken_answer_is_named(#[case] action: Action, #[case] code: &str, #[case] tries: u32) {
     let (simulator, running) = serve(Some(Fault::new("acme", "/api/users", action))).await;
-    let reading = account(&simulator, &running.base_url_template()).read(&plan("acme", &["email"]), &zone()).await;
+    let reading = read_account(&account(&simulator, &running.base_url_template()), &["email"], Api::Reporting).await;
     let error = reading.expect_err("a failure");
     assert_eq!((error.kind.code(), error.tries), (code, tries), "{error}");
     running.shutdown().await;
@@ -61,7 +61,7 @@ async fn a_host_that_is_not_there_is_a_network_failure_without_the_credential() 
     let (simulator, running) = serve(None).await;
     let base_url = running.base_url_template();
     running.shutdown().await;
-    let reading = account(&simulator, &base_url).read(&plan("acme", &["email"]), &zone()).await;
+    let reading = read_account(&account(&simulator, &base_url), &["email"], Api::Reporting).await;
     let error = reading.expect_err("a failure");
     assert_eq!(error.kind.code(), "network");
     assert!(!format!("{error:?}").contains(&simulator.helpdesk("acme").expect("a helpdesk").token()));

@@ -5,12 +5,12 @@ use std::time::SystemTime;
 
 use helpdelta_core::{AgentRule, Credential};
 use helpdelta_gorgias::{
-    Account, BaseUrl, Budget, CallLimit, Ceilings, RetryPolicy, Transport, TransportError, TransportRequest,
+    Account, Api, BaseUrl, Budget, CallLimit, Ceilings, RetryPolicy, Transport, TransportError, TransportRequest,
     TransportResponse,
 };
 use serde_json::Value;
 
-use crate::world::{plan, zone};
+use crate::world::read_account;
 
 const USERS: &str = include_str!("../recorded/users.json");
 
@@ -47,7 +47,7 @@ async fn the_recorded_users_are_read_bots_apart() {
         RetryPolicy::default(),
         Ceilings::default(),
     );
-    let reading = account.read(&plan("nango", &["all"]), &zone()).await.expect("a reading");
+    let reading = read_account(&account, &["all"], Api::Reporting).await.expect("a reading");
     let everyone = AgentRule::email_contains("");
     let humans: Vec<i64> = reading.users.iter().filter(|user| everyone.matches(user)).map(|user| user.id).collect();
     assert_eq!(reading.users.len(), 6);

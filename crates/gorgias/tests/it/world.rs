@@ -5,9 +5,10 @@ use std::time::{Duration, SystemTime};
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
-use helpdelta_core::{AccountPlan, Credential, Domain, Entry, Month, Zone, complete_months};
+use helpdelta_core::{AccountPlan, Agent, AgentRule, Credential, Domain, Entry, Month, Zone, complete_months};
 use helpdelta_gorgias::{
-    Account, BaseUrl, Budget, Ceilings, RetryPolicy, Transport, TransportError, TransportRequest, TransportResponse,
+    Account, AccountReading, Api, BaseUrl, Budget, Ceilings, Error, RetryPolicy, Transport, TransportError,
+    TransportRequest, TransportResponse, Wanted,
 };
 use helpdelta_simulator::{Helpdesk, Population, Simulator};
 use secrecy::ExposeSecret as _;
@@ -85,4 +86,20 @@ pub(crate) fn account_with(simulator: &Simulator, domain: &str, ceilings: Ceilin
         RetryPolicy { max_retries: 5, base_wait: Duration::from_secs(2), longest_wait: Duration::from_secs(60) },
         ceilings,
     )
+}
+
+/// The agency's agents among users.
+pub(crate) fn agents(users: &[Agent]) -> Vec<Agent> {
+    let rule = AgentRule::email_contains("getwrrk");
+    users.iter().filter(|user| rule.matches(user)).cloned().collect()
+}
+
+/// Reads an account for some channels, over 19 months.
+pub(crate) async fn read_account<T: Transport>(
+    account: &Account<T>,
+    channels: &[&str],
+    api: Api,
+) -> Result<AccountReading, Error> {
+    let plan = plan(account.domain().as_str(), channels);
+    account.read(Wanted { plan: &plan, months: &months(19), zone: &zone(), api }, agents).await
 }
