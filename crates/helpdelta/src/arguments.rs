@@ -81,6 +81,12 @@ pub(crate) struct SyncArguments {
     /// The day that stands for today.
     #[arg(long, value_name = "DATE")]
     pub as_of: Option<Date>,
+    /// Take the figures of this client although most of them would become nothing or zero; may be given several times.
+    #[arg(long, value_name = "CLIENT")]
+    pub accept_drop: Vec<String>,
+    /// Go on with the last good copy of the sheet when Google is down.
+    #[arg(long)]
+    pub roster_cache: bool,
     /// Print the report as one JSON document.
     #[arg(long)]
     pub json: bool,

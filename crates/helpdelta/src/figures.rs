@@ -8,6 +8,10 @@ pub(crate) const NO_DATA: &str = "no data";
 /// A cell as text in its metric's unit.
 pub(crate) fn shown(metric: Metric, cell: Cell) -> String {
     let Some(number) = cell.number().map(helpdelta_core::Number::as_f64) else { return NO_DATA.to_owned() };
+    if !number.is_finite() || number < 0.0 {
+        // No run of ours wrote that.
+        return format!("unreadable ({number})");
+    }
     match metric.definition().unit {
         Unit::Seconds => duration(number),
         Unit::Count => format!("{number:.0}"),

@@ -55,7 +55,7 @@ pub(crate) fn for_assembly(error: &AssemblyError) -> (&'static str, &'static str
 pub(crate) fn for_table(error: &LakehouseError) -> Failure {
     let (exit, hint) = match error {
         LakehouseError::Locked { .. } => (Exit::Locked, "Wait for the other run to end, then run again."),
-        LakehouseError::NotWritable { .. } => {
+        LakehouseError::NotWritable { .. } | LakehouseError::StorageRefused { .. } => {
             (Exit::Usage, "Choose a place that you may write to: table.uri, or HELPDELTA_TABLE_URI.")
         }
         LakehouseError::NoTable { .. } => {
@@ -69,10 +69,14 @@ pub(crate) fn for_table(error: &LakehouseError) -> Failure {
             "Names are case-sensitive: SELECT Client, Month FROM Monthly_Dashboard. Only queries are allowed.",
         ),
         LakehouseError::UnreadableRow { .. } | LakehouseError::BrokenKey(_) => {
-            (Exit::Integrity, "Nothing was written. Repair or restore the table, then run again.")
+            (Exit::Integrity, "Nothing was asked and nothing was written. Repair or restore the table, then run again.")
         }
         LakehouseError::RolledBack { .. } => {
             (Exit::Integrity, "The table is as it was. Please report this with the message.")
+        }
+        LakehouseError::NotRolledBack { version, .. } => {
+            let hint = format!("Restore the table to version {version} before anything else is written to it.");
+            return Failure::new(Exit::Integrity, error.code(), crate::exit::with_causes(error), hint);
         }
         LakehouseError::Conflict { .. } => (Exit::Locked, "Run again when the other writers are done."),
         LakehouseError::Output(_) => (Exit::Unexpected, "Check where the output goes: is the disk full?"),

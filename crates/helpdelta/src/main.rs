@@ -8,6 +8,7 @@ mod commands;
 mod exit;
 mod figures;
 mod hints;
+mod interruption;
 mod logging;
 mod printer;
 #[cfg(test)]
@@ -23,16 +24,21 @@ use jiff::Timestamp;
 use arguments::Arguments;
 use commands::Context;
 use exit::{Exit, Failure};
+use interruption::Interruption;
 use printer::Printer;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     logging::begin(arguments.verbose, arguments.log_format);
     let environment = |name: &str| std::env::var(name).ok();
-    let context = Context { environment: &environment, now: Timestamp::now(), printer: Printer };
+    let printer = Printer;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(commands::dispatch(arguments.command, &context)),
+        Ok(runtime) => runtime.block_on(async {
+            let interruption = Interruption::watch();
+            let context = Context { environment: &environment, now: Timestamp::now(), printer, interruption };
+            commands::dispatch(arguments.command, &context).await
+        }),
         Err(error) => {
             let message = format!("the system gives no threads: {error}");
             Err(Failure::new(Exit::Unexpected, "runtime", message, "Check the limits of this process."))
@@ -41,7 +47,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            context.printer.failure(&failure);
+            printer.failure(&failure);
             failure.exit.into()
         }
     }

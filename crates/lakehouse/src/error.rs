@@ -1,5 +1,7 @@
 //! What can go wrong with the table.
 
+use std::error::Error;
+
 use deltalake::DeltaTableError;
 use deltalake::arrow::error::ArrowError;
 use deltalake::datafusion::error::DataFusionError;
@@ -51,7 +53,7 @@ pub enum LakehouseError {
         found: String,
     },
     /// A key stands twice, in the run or in the table. Nothing was written.
-    #[error("nothing was written: {0}")]
+    #[error("a key of the table stands twice")]
     BrokenKey(#[from] MergeError),
     /// What was written was not what was meant; the table was put back.
     #[error(
@@ -69,6 +71,22 @@ pub enum LakehouseError {
         expected_updated: usize,
         /// The version whose content the table has again.
         version: u64,
+    },
+    /// What was written was not what was meant, and the table could not be put back.
+    #[error(
+        "the merge wrote something else than was meant, and the table could not be put back to version {version}: {reason}"
+    )]
+    NotRolledBack {
+        /// The version to go back to.
+        version: u64,
+        /// Why that failed.
+        reason: String,
+    },
+    /// The storage is full or may not be written to.
+    #[error("the table cannot be written to: {reason}")]
+    StorageRefused {
+        /// What the system said.
+        reason: String,
     },
     /// Other writers were faster every time.
     #[error("other writers were faster {attempts} times")]
@@ -101,6 +119,8 @@ impl LakehouseError {
             Self::UnreadableRow { .. } => "unreadable_row",
             Self::BrokenKey(_) => "broken_key",
             Self::RolledBack { .. } => "rolled_back",
+            Self::NotRolledBack { .. } => "not_rolled_back",
+            Self::StorageRefused { .. } => "table_not_writable",
             Self::Conflict { .. } => "conflict",
             Self::Query(_) => "query",
             Self::Output(_) => "output",
@@ -126,8 +146,31 @@ pub(crate) fn is_lost_race(error: &DeltaTableError) -> bool {
 
 impl From<DeltaTableError> for LakehouseError {
     fn from(error: DeltaTableError) -> Self {
-        Self::Delta(without_rows(&error.to_string()))
+        match refusal_of_storage(&error) {
+            Some(reason) => Self::StorageRefused { reason },
+            None => Self::Delta(without_rows(&error.to_string())),
+        }
     }
+}
+
+/// What the system said, where a cause is that the storage is full or may not be written to.
+fn refusal_of_storage(error: &(dyn Error + 'static)) -> Option<String> {
+    let mut causes = Vec::new();
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        causes.push(cause);
+        next = cause.source();
+    }
+    causes.into_iter().filter_map(|cause| cause.downcast_ref::<std::io::Error>()).find_map(|cause| {
+        use std::io::ErrorKind;
+        let refused = [
+            ErrorKind::PermissionDenied,
+            ErrorKind::ReadOnlyFilesystem,
+            ErrorKind::StorageFull,
+            ErrorKind::QuotaExceeded,
+        ];
+        refused.contains(&cause.kind()).then(|| cause.to_string())
+    })
 }
 
 impl From<DataFusionError> for LakehouseError {
@@ -144,7 +187,7 @@ impl From<ArrowError> for LakehouseError {
 
 /// The first line of a message: a violated constraint appends a preview of the rows (`dependencies.md`).
 fn without_rows(message: &str) -> String {
-    const LONGEST: usize = 300;
+    const LONGEST: usize = 1_000;
     let line = message.lines().next().unwrap_or_default();
     line.chars().take(LONGEST).collect()
 }

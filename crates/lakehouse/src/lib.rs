@@ -19,7 +19,7 @@ mod table;
 pub use error::LakehouseError;
 pub use location::{InvalidLocation, TableLocation};
 pub use lock::WriterLock;
-pub use merge::{RunStamp, Written};
+pub use merge::{KeptRows, RunStamp, Written};
 pub use query::{QueryResult, query};
 pub use runs::RunLine;
 pub use schema::{ColumnDescription, described_columns};

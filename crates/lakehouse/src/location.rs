@@ -31,6 +31,18 @@ pub enum InvalidLocation {
         /// What was given.
         text: String,
     },
+    /// Delta's own code decodes a path's `%20` once more, and would read another place than it wrote.
+    #[error("{text:?} has a %, which a table's path cannot have")]
+    Percent {
+        /// What was given.
+        text: String,
+    },
+    /// The place belongs to another table.
+    #[error("{text:?} ends in _Runs, which is where the runs table of another table lies")]
+    Taken {
+        /// What was given.
+        text: String,
+    },
     /// The last part of the path cannot name a table.
     #[error("{text:?} does not end in the name of a table")]
     NoName {
@@ -60,6 +72,12 @@ impl TableLocation {
         let named = path.file_name().and_then(|name| name.to_str()).is_some();
         if !named {
             return Err(InvalidLocation::NoName { text: text.to_owned() });
+        }
+        if path.to_string_lossy().contains('%') {
+            return Err(InvalidLocation::Percent { text: text.to_owned() });
+        }
+        if path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.ends_with("_Runs")) {
+            return Err(InvalidLocation::Taken { text: text.to_owned() });
         }
         Ok(Self { shown: path.display().to_string(), path })
     }
@@ -122,6 +140,8 @@ mod tests {
     #[case::cloud("abfss://ws@onelake.dfs.fabric.microsoft.com/x", "abfss://")]
     #[case::no_name("/", "empty")]
     #[case::parent("..", "name of a table")]
+    #[case::percent("lake%20y/Table", "has a %")]
+    #[case::runs_table("lake/Monthly_Dashboard_Runs", "runs table of another")]
     fn what_is_no_place_says_why(#[case] text: &str, #[case] reason: &str) {
         let error = TableLocation::parse(text, Path::new("/data")).expect_err("no location").to_string();
         assert!(error.contains(reason), "{error}");

@@ -32,6 +32,10 @@ impl WriterLock {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(not_writable)?;
         }
+        if location.path().is_dir() {
+            // The lock lies beside the table; whether the table itself can be written to is another question.
+            tempfile::tempfile_in(location.path()).map_err(not_writable)?;
+        }
         let file = File::options().create(true).append(true).open(&path).map_err(not_writable)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),

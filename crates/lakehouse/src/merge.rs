@@ -3,7 +3,7 @@
 //! What changes is decided by the merge law in core before anything is written; MERGE is handed only rows that
 //! differ, because every row that it matches in vain costs time and memory (`dependencies.md`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use deltalake::DeltaTable;
@@ -33,6 +33,15 @@ pub struct RunStamp {
     pub started: Timestamp,
 }
 
+/// Rows that were left alone because a run that began later had written them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeptRows {
+    /// How many.
+    pub count: usize,
+    /// When the latest of those runs began.
+    pub latest: Option<Timestamp>,
+}
+
 /// What a merge did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
@@ -40,6 +49,8 @@ pub struct Written {
     pub rows: RowCounts,
     /// Clients and channels with a row that is new or changed.
     pub changed_entries: BTreeSet<(String, String)>,
+    /// Clients and channels with rows that were left to a run that began later.
+    pub kept_entries: BTreeMap<(String, String), KeptRows>,
     /// The table's version before; none when there was no table.
     pub version_before: Option<u64>,
     /// The table's version after; none when there still is no table.
@@ -84,16 +95,22 @@ impl Dashboard {
 
     fn written(&self, decision: &MergeDecision, version_before: Option<u64>) -> Written {
         let changed = decision.inserted.iter().chain(&decision.updated);
+        let entry = |stored: &StoredRow| (stored.row.key.client.clone(), stored.row.key.channel.clone());
+        let mut kept_entries: BTreeMap<(String, String), KeptRows> = BTreeMap::new();
+        for stored in &decision.kept_newer {
+            let kept = kept_entries.entry(entry(stored)).or_default();
+            kept.count += 1;
+            kept.latest = kept.latest.max(stored.last_updated);
+        }
         Written {
             rows: RowCounts {
                 inserted: decision.inserted.len(),
                 updated: decision.updated.len(),
                 unchanged: decision.unchanged,
-                kept_newer: decision.kept_newer,
+                kept_newer: decision.kept_newer.len(),
             },
-            changed_entries: changed
-                .map(|stored| (stored.row.key.client.clone(), stored.row.key.channel.clone()))
-                .collect(),
+            changed_entries: changed.map(entry).collect(),
+            kept_entries,
             version_before,
             version_after: self.version(),
         }
@@ -113,7 +130,7 @@ impl Dashboard {
             None => Ok(Outcome::Lost),
             Some((table, inserted, updated)) => {
                 self.table = Some(table);
-                if (inserted, updated) == (decision.inserted.len(), decision.updated.len()) {
+                if is_as_meant(decision, inserted, updated) {
                     Ok(Outcome::Committed)
                 } else {
                     Err(self.roll_back(before, decision, inserted, updated).await?)
@@ -132,7 +149,11 @@ impl Dashboard {
     ) -> Result<LakehouseError, LakehouseError> {
         let version = before.unwrap_or_default();
         if let Some(table) = self.table.take() {
-            let (table, _) = table.restore().with_version_to_restore(version).await?;
+            let restored = table.restore().with_version_to_restore(version).await;
+            let (table, _) = restored.map_err(|error| LakehouseError::NotRolledBack {
+                version,
+                reason: LakehouseError::from(error).to_string(),
+            })?;
             self.table = Some(table);
         }
         Ok(LakehouseError::RolledBack {
@@ -143,6 +164,11 @@ impl Dashboard {
             version,
         })
     }
+}
+
+/// Whether MERGE inserted and updated as many rows as were decided.
+fn is_as_meant(decision: &MergeDecision, inserted: usize, updated: usize) -> bool {
+    (inserted, updated) == (decision.inserted.len(), decision.updated.len())
 }
 
 enum Outcome {
@@ -206,7 +232,7 @@ fn column(name: &str) -> deltalake::datafusion::common::Column {
 }
 
 /// Waits a random while that grows with the attempts, so that no writer starves.
-async fn pause(attempt: u32) {
+pub(crate) async fn pause(attempt: u32) {
     let most_millis = 20_u64.saturating_mul(2_u64.saturating_pow(attempt.min(7)));
     let millis = rand::random_range(0..=most_millis);
     tokio::time::sleep(Duration::from_millis(millis)).await;

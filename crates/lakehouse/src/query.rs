@@ -18,6 +18,11 @@ use crate::table::{frame, open_table};
 /// The name under which every dashboard table can be queried, whatever its place is called.
 const TABLE_NAME: &str = "Monthly_Dashboard";
 
+/// A longer statement could nest deeper than the stack.
+const LONGEST_SQL_BYTES: usize = 10_000;
+/// A larger result belongs to an engine that reads the table itself.
+const MOST_ROWS: usize = 1_000_000;
+
 /// The whole result of a query.
 #[derive(Clone, Debug)]
 pub struct QueryResult {
@@ -32,16 +37,25 @@ pub struct QueryResult {
 ///
 /// There is no table yet, or the statement is no query or cannot be run.
 pub async fn query(dashboard: &TableLocation, sql: &str) -> Result<QueryResult, LakehouseError> {
+    if sql.len() > LONGEST_SQL_BYTES {
+        return Err(LakehouseError::Query(format!("it is longer than {LONGEST_SQL_BYTES} bytes")));
+    }
     let session = session()?;
     if !register(&session, dashboard, TABLE_NAME).await? {
         return Err(LakehouseError::NoTable { location: dashboard.to_string() });
     }
-    register(&session, &dashboard.beside("_Runs"), &format!("{TABLE_NAME}_Runs")).await?;
+    if let Err(error) = register(&session, &dashboard.beside("_Runs"), &format!("{TABLE_NAME}_Runs")).await {
+        // The figures can be queried without it.
+        tracing::warn!(error = %error, "The runs table cannot be read.");
+    }
     let only_queries = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     let refused = |error: deltalake::datafusion::error::DataFusionError| LakehouseError::Query(error.strip_backtrace());
     let frame = session.sql_with_options(sql, only_queries).await.map_err(refused)?;
     let schema = frame.schema().inner().clone();
-    let batches = frame.collect().await.map_err(refused)?;
+    let batches = frame.limit(0, Some(MOST_ROWS + 1)).map_err(refused)?.collect().await.map_err(refused)?;
+    if batches.iter().map(RecordBatch::num_rows).sum::<usize>() > MOST_ROWS {
+        return Err(LakehouseError::Query(format!("its result has more than {MOST_ROWS} rows")));
+    }
     Ok(QueryResult { schema, batches })
 }
 

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::encoding::timestamps;
 use crate::error::{LakehouseError, is_lost_race};
 use crate::location::TableLocation;
+use crate::merge::pause;
 use crate::schema::{Column, ColumnType, arrow_schema};
 use crate::session::session;
 use crate::table::{create_table, open_table};
@@ -70,7 +71,10 @@ impl RunLine {
         const ATTEMPTS: u32 = 10;
         let location = dashboard.beside("_Runs");
         let comment = "What each run of helpdelta did for each entry of its roster.";
-        for _ in 0..ATTEMPTS {
+        for attempt in 0..ATTEMPTS {
+            if attempt > 0 {
+                pause(attempt).await;
+            }
             let table = match open_table(&location).await? {
                 Some(table) => table,
                 None => create_table(&location, &columns(), comment).await?,

@@ -116,9 +116,10 @@ pub(crate) async fn create_table(
 ) -> Result<DeltaTable, LakehouseError> {
     std::fs::create_dir_all(location.path())
         .map_err(|error| LakehouseError::NotWritable { location: location.to_string(), reason: error.to_string() })?;
+    // By its log store: an address given as text would be decoded once more, and a % in a path be another path.
     let url = location.url().ok_or_else(|| unspellable(location))?;
     let table = CreateBuilder::new()
-        .with_location(url.as_str())
+        .with_log_store(DeltaTableBuilder::from_url(url)?.build()?.log_store())
         .with_table_name(location.name())
         .with_comment(comment)
         .with_columns(delta_fields(columns))

@@ -9,13 +9,15 @@ use helpdelta_simulator::{Population, RateLimit, Running, Simulator};
 use jiff::civil::Date;
 use toml::Value;
 
-use super::{Context, invalid_settings, show, sync};
+use super::{Context, invalid_settings, refuse_existing, show, sync};
 use crate::arguments::DemoArguments;
 use crate::exit::{Exit, Failure, Outcome, with_causes};
 use crate::hints;
 use crate::run::{Selection, execute, exit_of, open, prepare};
 use crate::settings::layers::Layers;
 use crate::settings::{DEFAULT_FILE, Settings};
+
+const ROSTER_FILE: &str = "clients.csv";
 
 /// Client, domain, channels and agents of each simulated helpdesk.
 const CLIENTS: [(&str, &str, &str, u32); 3] = [
@@ -28,6 +30,10 @@ const CLIENTS: [(&str, &str, &str, u32); 3] = [
 pub(super) async fn demo(arguments: &DemoArguments, context: &Context<'_>) -> Outcome {
     let temporary = tempfile::tempdir().map_err(|error| not_written(&error))?;
     let folder = arguments.folder.as_deref().unwrap_or(temporary.path());
+    for name in [DEFAULT_FILE, ROSTER_FILE, "lakehouse"] {
+        // Made-up figures must not come near real ones.
+        refuse_existing(&folder.join(name), "Name a new folder: helpdelta demo --folder FOLDER.")?;
+    }
     fs_err::create_dir_all(folder).map_err(|error| not_written(&error))?;
     let printer = context.printer;
     let layers = Layers::read(None, &|_| None).map_err(|error| invalid_settings(&error))?;
@@ -37,9 +43,9 @@ pub(super) async fn demo(arguments: &DemoArguments, context: &Context<'_>) -> Ou
     printer.line(&format!("Three simulated helpdesks answer at {}\n", running.base_url_template()))?;
 
     let prepared = prepare(&settings, &Selection::default(), context.now, &|_| None)?;
-    let report = execute(&prepared, &settings, printer).await?;
+    let report = execute(&prepared, &settings, context).await?;
     printer.line(&format!("The first run:\n{}\n", sync::summary(&report)))?;
-    let again = execute(&prepared, &settings, printer).await?;
+    let again = execute(&prepared, &settings, context).await?;
     printer.line(&format!(
         "The same run again, which finds nothing new and writes nothing:\n{}\n",
         sync::summary(&again)
@@ -92,7 +98,7 @@ async fn serve(as_of: Date) -> Result<(Running, String), Failure> {
 
 /// Writes settings and roster, and resolves them as `sync` would.
 fn settings(folder: &Path, running: &Running, roster: &str) -> Result<Settings, Failure> {
-    fs_err::write(folder.join("clients.csv"), roster).map_err(|error| not_written(&error))?;
+    fs_err::write(folder.join(ROSTER_FILE), roster).map_err(|error| not_written(&error))?;
     let base_url = Value::String(running.base_url_template());
     let file = folder.join(DEFAULT_FILE);
     fs_err::write(&file, format!("[gorgias]\nbase_url = {base_url}\n\n[roster]\nfile = \"clients.csv\"\n\n[table]\nuri = \"lakehouse/Monthly_Dashboard\"\n"))

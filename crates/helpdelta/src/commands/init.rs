@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::arguments::InitArguments;
-use crate::commands::Context;
+use crate::commands::{Context, refuse_existing};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::settings::DEFAULT_FILE;
 use crate::settings::keys::KEYS;
@@ -21,9 +21,8 @@ Globex,file:secrets/globex.token,all,globex-shop,no
 pub(super) fn init(arguments: &InitArguments, context: &Context<'_>) -> Outcome {
     let folder = &arguments.folder;
     let files = [(folder.join(DEFAULT_FILE), settings_file()), (folder.join(ROSTER_FILE), ROSTER.to_owned())];
-    if let Some((existing, _)) = files.iter().find(|(path, _)| path.exists()) {
-        let message = format!("{} exists already; nothing was written", existing.display());
-        return Err(Failure::new(Exit::Usage, "exists", message, "Name another folder: helpdelta init FOLDER."));
+    for (path, _) in &files {
+        refuse_existing(path, "Name another folder: helpdelta init FOLDER.")?;
     }
     fs_err::create_dir_all(folder).map_err(|error| not_written(folder, &error))?;
     for (path, text) in &files {

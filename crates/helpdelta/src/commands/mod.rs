@@ -13,12 +13,12 @@ use jiff::Timestamp;
 
 use crate::arguments::{Command, ConfigArguments};
 use crate::exit::{Exit, Failure, Outcome};
+use crate::interruption::Interruption;
 use crate::printer::Printer;
 use crate::settings::layers::{InvalidSettings, Layers};
 use crate::settings::{DEFAULT_FILE, Settings};
 
 /// What a command may know of the world.
-#[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
     /// Looks up an environment variable.
     pub environment: &'a dyn Fn(&str) -> Option<String>,
@@ -26,6 +26,8 @@ pub(crate) struct Context<'a> {
     pub now: Timestamp,
     /// Where to write.
     pub printer: Printer,
+    /// Whether the process was asked to end.
+    pub interruption: Interruption,
 }
 
 /// Runs a command.
@@ -53,6 +55,15 @@ fn layers(config: &ConfigArguments, context: &Context<'_>) -> Result<Layers, Fai
 /// The settings of a command that has no flags for them.
 fn settings(config: &ConfigArguments, context: &Context<'_>) -> Result<Settings, Failure> {
     Settings::resolve(&layers(config, context)?).map_err(|error| invalid_settings(&error))
+}
+
+/// Refuses to write over something.
+fn refuse_existing(path: &Path, advice: &str) -> Result<(), Failure> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let message = format!("{} exists already; nothing was written", path.display());
+    Err(Failure::new(Exit::Usage, "exists", message, advice))
 }
 
 fn invalid_settings(error: &InvalidSettings) -> Failure {

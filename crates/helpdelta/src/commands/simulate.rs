@@ -9,9 +9,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::arguments::SimulateArguments;
-use crate::commands::Context;
+use crate::commands::{Context, refuse_existing};
 use crate::exit::{Exit, Failure, Outcome, with_causes};
-use crate::run::interruption;
 
 /// Serves until interrupted.
 pub(super) async fn simulate(arguments: &SimulateArguments, context: &Context<'_>) -> Outcome {
@@ -20,6 +19,7 @@ pub(super) async fn simulate(arguments: &SimulateArguments, context: &Context<'_
         .map(|number| helpdesk(arguments, &format!("client-{number}"), as_of))
         .collect::<Result<Vec<_>, _>>()?;
     if let Some(path) = &arguments.roster {
+        refuse_existing(path, "Name a new file.")?;
         fs_err::write(path, roster(&helpdesks)).map_err(|error| {
             Failure::new(Exit::Usage, "not_writable", error.to_string(), "Name a file that you may write to.")
         })?;
@@ -33,7 +33,7 @@ pub(super) async fn simulate(arguments: &SimulateArguments, context: &Context<'_
     })?;
     context.printer.line(&running.base_url_template())?;
     context.printer.remark("That is gorgias.base_url. Press Ctrl-C to stop.");
-    interruption().await;
+    context.interruption.asked().await;
     running.shutdown().await;
     Ok(Exit::Success)
 }

@@ -1,10 +1,15 @@
 //! `sync`: every account of the roster into the table.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use helpdelta_core::{EntryReport, EntryStatus, Month, REPORT_SCHEMA_VERSION, RunReport, RunStatus, least_seconds};
-use helpdelta_gorgias::{Budget, DOCUMENTED_LIMIT, DOCUMENTED_WINDOW};
+use helpdelta_core::{
+    AccountPlan, EntryReport, EntryStatus, Month, REPORT_SCHEMA_VERSION, RunReport, RunStatus, Source, StoredRow,
+    least_seconds,
+};
+use helpdelta_gorgias::{Api, Budget, DOCUMENTED_LIMIT, DOCUMENTED_WINDOW};
 use helpdelta_lakehouse::RowFilter;
+use helpdelta_roster::RosterAccount;
 use serde::Serialize;
 use toml::Value;
 
@@ -35,15 +40,16 @@ async fn try_sync(arguments: &SyncArguments, context: &Context<'_>) -> Outcome {
         layers.set("period.months", Value::Integer(months.into()), "--months");
     }
     let settings = Settings::resolve(&layers).map_err(|error| invalid_settings(&error))?;
-    let selection = Selection { clients: arguments.clients.clone(), as_of: arguments.as_of };
+    let selection = Selection {
+        clients: arguments.clients.clone(),
+        as_of: arguments.as_of,
+        accept_drop: arguments.accept_drop.clone(),
+    };
     let prepared = prepare(&settings, &selection, context.now, context.environment)?;
     if arguments.dry_run {
         return dry_run(&prepared, &settings, arguments.json, context).await;
     }
-    for warning in &prepared.warnings {
-        context.printer.warning(warning);
-    }
-    let report = execute(&prepared, &settings, context.printer).await?;
+    let report = execute(&prepared, &settings, context).await?;
     if arguments.json {
         context.printer.json(&report)?;
     } else {
@@ -65,6 +71,10 @@ pub(super) fn summary(report: &RunReport) -> String {
     for entry in &report.entries {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{}", entry_line(entry));
+        if !entry.unavailable.is_empty() {
+            let metrics: Vec<String> = entry.unavailable.iter().map(ToString::to_string).collect();
+            let _ = writeln!(text, "    unavailable, so the table keeps what it had: {}", metrics.join(", "));
+        }
         for warning in &entry.warnings {
             let _ = writeln!(text, "    warning: {}", printable(warning));
         }
@@ -72,7 +82,7 @@ pub(super) fn summary(report: &RunReport) -> String {
             let _ = writeln!(text, "    {}: {}\n    hint: {}", error.code, printable(&error.message), error.hint);
         }
     }
-    for warning in report.warnings.iter().filter(|warning| warning.contains("runs table")) {
+    for warning in &report.warnings {
         let _ = writeln!(text, "warning: {}", printable(warning));
     }
     let rows = report.rows;
@@ -105,10 +115,11 @@ pub(super) fn summary(report: &RunReport) -> String {
 fn entry_line(entry: &EntryReport) -> String {
     let rows = match entry.status {
         EntryStatus::Done | EntryStatus::Unchanged => format!("{} rows", entry.rows),
-        EntryStatus::Failed => "its rows in the table are as they were".to_owned(),
+        EntryStatus::Failed | EntryStatus::Refused => "its rows in the table are as they were".to_owned(),
     };
+    let source = if entry.source == Some(Source::Legacy) { " by the legacy API" } else { "" };
     format!(
-        "{:<9} {} / {}: {rows}, {} requests",
+        "{:<9} {} / {}: {rows}, {} requests{source}",
         entry.status.as_str(),
         printable(&entry.client),
         entry.channel,
@@ -121,6 +132,9 @@ fn entry_line(entry: &EntryReport) -> String {
 struct DryRun {
     schema_version: u32,
     dry_run: bool,
+    api: &'static str,
+    #[serde(skip)]
+    may_fall_back: bool,
     timezone: String,
     months: Vec<Month>,
     requests: usize,
@@ -140,6 +154,16 @@ struct DryRunTable {
 #[derive(Serialize)]
 struct DryRunAccount {
     domain: String,
+    requests: usize,
+    least_secs: f64,
+    legacy: DryRunLegacy,
+}
+
+/// What the legacy API would take: in earnest where it is the one that is asked, else should reporting not be there.
+#[derive(Serialize)]
+struct DryRunLegacy {
+    requests_per_agent: usize,
+    agents_in_table: usize,
     requests: usize,
     least_secs: f64,
 }
@@ -163,16 +187,29 @@ async fn dry_run(prepared: &Prepared, settings: &Settings, json: bool, context: 
     };
     let burst = Budget::burst(settings.gorgias.budget);
     let seconds_per_request = DOCUMENTED_WINDOW.as_secs_f64() / f64::from(DOCUMENTED_LIMIT);
-    let accounts: Vec<DryRunAccount> = prepared
-        .accounts
-        .iter()
-        .zip(&prepared.plan.accounts)
-        .map(|(account, plan)| DryRunAccount {
+    let least_secs = |requests| least_seconds(requests, burst, seconds_per_request);
+    let account = |(account, plan): (&RosterAccount, &AccountPlan)| {
+        let of_account = |stored: &&StoredRow| {
+            let key = &stored.row.key;
+            plan.entries.iter().any(|entry| entry.client == key.client && entry.channel.as_str() == key.channel)
+        };
+        let agents: BTreeSet<i64> = stored.iter().filter(of_account).map(|stored| stored.row.key.agent_id).collect();
+        let months = prepared.plan.months.len();
+        let legacy = plan.legacy_requests(agents.len(), months);
+        let requests = if settings.gorgias.api == Api::Legacy { legacy } else { plan.least_requests() };
+        DryRunAccount {
             domain: account.domain.to_string(),
-            requests: plan.least_requests(),
-            least_secs: least_seconds(plan.least_requests(), burst, seconds_per_request),
-        })
-        .collect();
+            requests,
+            least_secs: least_secs(requests),
+            legacy: DryRunLegacy {
+                requests_per_agent: plan.legacy_requests(1, months) - 1,
+                agents_in_table: agents.len(),
+                requests: legacy,
+                least_secs: least_secs(legacy),
+            },
+        }
+    };
+    let accounts: Vec<DryRunAccount> = prepared.accounts.iter().zip(&prepared.plan.accounts).map(account).collect();
     let entries: Vec<DryRunEntry> = prepared
         .entries
         .iter()
@@ -189,11 +226,16 @@ async fn dry_run(prepared: &Prepared, settings: &Settings, json: bool, context: 
     let document = DryRun {
         schema_version: REPORT_SCHEMA_VERSION,
         dry_run: true,
+        api: match settings.gorgias.api {
+            Api::Auto => "auto",
+            Api::Reporting => "reporting",
+            Api::Legacy => "legacy",
+        },
+        may_fall_back: settings.gorgias.api == Api::Auto,
         timezone: settings.zone.to_string(),
         months: prepared.plan.months.clone(),
-        requests: prepared.plan.least_requests(),
-        // Accounts have a bucket each and are read side by side.
-        least_secs: accounts.iter().map(|account| account.least_secs).fold(0.0, f64::max),
+        requests: accounts.iter().map(|account| account.requests).sum(),
+        least_secs: least_secs_of_run(&accounts, least_secs),
         rows_in_table: entries.iter().map(|entry| entry.rows_in_table).sum(),
         table: DryRunTable { uri: settings.table.to_string(), version: dashboard.version() },
         accounts,
@@ -208,6 +250,15 @@ async fn dry_run(prepared: &Prepared, settings: &Settings, json: bool, context: 
         context.printer.line(&dry_run_text(&document))?;
     }
     Ok(Exit::Success)
+}
+
+/// Domains have a bucket each and are read side by side; two credentials of one domain share its bucket.
+fn least_secs_of_run(accounts: &[DryRunAccount], least_secs: impl Fn(usize) -> f64) -> f64 {
+    let mut requests: BTreeMap<&str, usize> = BTreeMap::new();
+    for account in accounts {
+        *requests.entry(&account.domain).or_default() += account.requests;
+    }
+    requests.into_values().map(least_secs).fold(0.0, f64::max)
 }
 
 fn dry_run_text(document: &DryRun) -> String {
@@ -230,6 +281,16 @@ fn dry_run_text(document: &DryRun) -> String {
     for account in document.accounts.iter().filter(|account| account.least_secs > 0.0) {
         let _ =
             writeln!(text, "  {} takes at least {} within its budget", account.domain, duration(account.least_secs));
+    }
+    for DryRunAccount { domain, legacy, .. } in document.accounts.iter().filter(|_| document.may_fall_back) {
+        let _ =
+            write!(text, "  without reporting, {domain} takes {} requests for each agent", legacy.requests_per_agent);
+        if legacy.agents_in_table > 0 {
+            let (agents, requests) = (legacy.agents_in_table, legacy.requests);
+            let least = duration(legacy.least_secs);
+            let _ = write!(text, ": {requests} for the {agents} in the table, at least {least}");
+        }
+        text.push('\n');
     }
     let table = match document.table.version {
         Some(version) => format!("{} is at version {version}", document.table.uri),

@@ -1,26 +1,31 @@
 //! One run: roster, plan, fetch, merge, report.
 
+mod entries;
 mod fetch;
 mod prepare;
 mod progress;
 mod report;
 
 use helpdelta_core::RunReport;
-use helpdelta_lakehouse::{Dashboard, RunLine, RunStamp, WriterLock, Written};
+use helpdelta_core::{EntryStatus, MergeError, RunStatus, StoredRow};
+use helpdelta_lakehouse::{Dashboard, RowFilter, RunLine, RunStamp, WriterLock, Written};
 use jiff::Timestamp;
 
+use crate::commands::Context;
 use crate::exit::{Exit, Failure};
 use crate::hints;
-use crate::printer::Printer;
 use crate::settings::Settings;
 
+pub(crate) use fetch::KnownAgents;
 pub(crate) use prepare::{Prepared, Selection, prepare};
 
 /// The exit class that follows from a report.
 pub(crate) fn exit_of(report: &RunReport) -> Exit {
+    let refused = report.entries.iter().any(|entry| entry.status == EntryStatus::Refused);
     match report.status {
-        helpdelta_core::RunStatus::Ok | helpdelta_core::RunStatus::Unchanged => Exit::Success,
-        helpdelta_core::RunStatus::Partial | helpdelta_core::RunStatus::Failed => Exit::Partial,
+        RunStatus::Ok | RunStatus::Unchanged => Exit::Success,
+        RunStatus::Partial | RunStatus::Failed if refused => Exit::Integrity,
+        RunStatus::Partial | RunStatus::Failed => Exit::Partial,
     }
 }
 
@@ -30,23 +35,33 @@ pub(crate) fn exit_of(report: &RunReport) -> Exit {
 /// # Errors
 ///
 /// Another run is writing, the table cannot be used, or the user interrupted.
-pub(crate) async fn execute(prepared: &Prepared, settings: &Settings, printer: Printer) -> Result<RunReport, Failure> {
+pub(crate) async fn execute(
+    prepared: &Prepared,
+    settings: &Settings,
+    context: &Context<'_>,
+) -> Result<RunReport, Failure> {
     // Delta keeps microseconds; a finer start would differ from the stamp that is read back.
     let started = Timestamp::from_microsecond(Timestamp::now().as_microsecond()).unwrap_or(Timestamp::UNIX_EPOCH);
     let run = RunStamp { run_id: uuid::Uuid::now_v7().to_string(), started };
     let _lock = WriterLock::acquire(&settings.table).map_err(|error| hints::for_table(&error))?;
     let mut dashboard = open(settings).await?;
+    let clients = prepared.entries.iter().map(|entry| entry.client.clone()).collect();
+    let filter = RowFilter { clients: Some(clients), months: None };
+    let stored = dashboard.rows(&filter).await.map_err(|error| hints::for_table(&error))?;
+    refuse_broken_keys(&stored)?;
+    let known = KnownAgents::of(&stored);
     let accounts = tokio::select! {
-        accounts = fetch::read_accounts(prepared, settings, printer) => accounts?,
-        () = interruption() => return Err(interrupted()),
+        accounts = fetch::read_accounts(prepared, settings, &known, context.printer) => accounts?,
+        () = context.interruption.asked() => return Err(interrupted()),
     };
-    let entries = report::assemble_entries(prepared, settings, &accounts);
-    let rows = entries.rows();
+    let entries = entries::assemble_entries(prepared, settings, &accounts, &known, &stored);
+    let rows = entries::rows_of(&entries);
     let written = if rows.is_empty() {
         let version = dashboard.version();
         Written {
             rows: Default::default(),
             changed_entries: Default::default(),
+            kept_entries: Default::default(),
             version_before: version,
             version_after: version,
         }
@@ -72,18 +87,16 @@ pub(crate) async fn open(settings: &Settings) -> Result<Dashboard, Failure> {
     Dashboard::open(settings.table.clone()).await.map_err(|error| hints::for_table(&error))
 }
 
-/// Ends when the user or the system asks the process to end.
-pub(crate) async fn interruption() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
-        if let Ok(mut terminate) = terminate {
-            tokio::select! { _ = interrupt => {}, _ = terminate.recv() => {} }
-            return;
-        }
+/// Refuses a table that has a key twice before anything is asked of anybody. The rows are sorted by key.
+fn refuse_broken_keys(stored: &[StoredRow]) -> Result<(), Failure> {
+    let twice = stored.windows(2).find_map(|pair| match pair {
+        [left, right] if left.row.key == right.row.key => Some(left.row.key.clone()),
+        _ => None,
+    });
+    match twice {
+        Some(key) => Err(hints::for_table(&MergeError::DuplicateInTable { key }.into())),
+        None => Ok(()),
     }
-    let _ = interrupt.await;
 }
 
 fn interrupted() -> Failure {

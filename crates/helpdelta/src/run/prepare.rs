@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use helpdelta_core::{Entry, Month, Plan, complete_months};
 use helpdelta_roster::{Roster, RosterAccount, Secrets, read_csv};
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan as _};
 
 use crate::exit::{Exit, Failure, with_causes};
 use crate::settings::Settings;
@@ -18,6 +18,8 @@ pub(crate) struct Selection {
     pub clients: Vec<String>,
     /// The day that stands for today.
     pub as_of: Option<Date>,
+    /// Clients whose figures may drop beyond the guard.
+    pub accept_drop: Vec<String>,
 }
 
 /// A run that is ready to begin.
@@ -29,6 +31,8 @@ pub(crate) struct Prepared {
     pub accounts: Vec<RosterAccount>,
     /// Every request of the run.
     pub plan: Plan,
+    /// Clients whose figures may drop beyond the guard.
+    pub accept_drop: Vec<String>,
     /// What is odd about the roster.
     pub warnings: Vec<String>,
 }
@@ -53,19 +57,23 @@ pub(crate) fn prepare(
 ) -> Result<Prepared, Failure> {
     let months = months(settings, selection, now)?;
     let mut roster = roster(settings, environment)?;
-    select(&mut roster, &selection.clients)?;
+    known_clients(&roster, &selection.accept_drop)?;
+    known_clients(&roster, &selection.clients)?;
+    if !selection.clients.is_empty() {
+        roster.entries.retain(|line| selection.clients.contains(&line.entry.client));
+    }
     let accounts = roster.accounts();
     let plan = Plan::new(accounts.iter().map(|account| account.entries.clone()), months);
     let entries = roster.entries.into_iter().map(|line| line.entry).collect();
-    Ok(Prepared { entries, accounts, plan, warnings: roster.warnings })
+    let accept_drop = selection.accept_drop.clone();
+    Ok(Prepared { entries, accounts, plan, accept_drop, warnings: roster.warnings })
 }
 
 fn months(settings: &Settings, selection: &Selection, now: Timestamp) -> Result<Vec<Month>, Failure> {
     let today = settings.zone.day_at(now);
     let usage = |message: String| Failure::new(Exit::Usage, "as_of", message, "Give a day up to today, as YYYY-MM-DD.");
-    // A day of grace for zones ahead; a month that has not ended would be stored with zeroes.
-    let latest = today.saturating_add(1.day());
-    if let Some(as_of) = selection.as_of.filter(|as_of| *as_of > latest) {
+    // A month that has not ended would be stored as if it were complete.
+    if let Some(as_of) = selection.as_of.filter(|as_of| *as_of > today) {
         return Err(usage(format!("--as-of {as_of} has not come yet: today is {today} at {}", settings.zone)));
     }
     complete_months(selection.as_of.unwrap_or(today), settings.months, settings.current_month)
@@ -84,7 +92,8 @@ fn roster(settings: &Settings, environment: &dyn Fn(&str) -> Option<String>) -> 
     })
 }
 
-fn select(roster: &mut Roster, clients: &[String]) -> Result<(), Failure> {
+/// Refuses clients that the roster does not have.
+fn known_clients(roster: &Roster, clients: &[String]) -> Result<(), Failure> {
     let known: BTreeSet<String> = roster.entries.iter().map(|line| line.entry.client.clone()).collect();
     if let Some(unknown) = clients.iter().find(|client| !known.contains(client.as_str())) {
         let hint = match suggestion(unknown, known.iter().map(String::as_str)) {
@@ -93,9 +102,6 @@ fn select(roster: &mut Roster, clients: &[String]) -> Result<(), Failure> {
         };
         let message = format!("the roster has no active client {unknown:?}");
         return Err(Failure::new(Exit::Usage, "unknown_client", message, hint));
-    }
-    if !clients.is_empty() {
-        roster.entries.retain(|line| clients.contains(&line.entry.client));
     }
     Ok(())
 }

@@ -1,101 +1,26 @@
-//! From the outcomes of accounts to the rows of entries and the report of the run.
+//! The report of a run, and the lines that it adds to the runs table.
 
 use helpdelta_core::{
-    Agent, Assembled, Assembly, Entry, EntryError, EntryReport, EntryStatus, REPORT_SCHEMA_VERSION, RequestCounts, Row,
-    RunReport, RunStatus, Source, TableReport,
+    EntryError, EntryReport, EntryStatus, REPORT_SCHEMA_VERSION, RequestCounts, RunReport, RunStatus, TableReport,
 };
-use helpdelta_lakehouse::{RunLine, RunStamp, Written};
-use jiff::Timestamp;
+use helpdelta_lakehouse::{KeptRows, RunLine, RunStamp, Written};
+use jiff::{SignedDuration, Timestamp};
 
+use super::entries::{EntryOutcome, RunEntry};
 use super::fetch::AccountOutcome;
 use super::prepare::Prepared;
-use crate::hints;
 use crate::settings::Settings;
-
-/// The entries of a run, in the order of the roster.
-#[derive(Debug)]
-pub(super) struct Entries {
-    entries: Vec<AssembledEntry>,
-}
-
-#[derive(Debug)]
-struct AssembledEntry {
-    entry: Entry,
-    requests: usize,
-    users: usize,
-    agents: usize,
-    assembled: Result<Assembled, EntryError>,
-}
-
-impl Entries {
-    /// The rows of every entry that was read.
-    pub(super) fn rows(&self) -> Vec<Row> {
-        let assembled = self.entries.iter().filter_map(|entry| entry.assembled.as_ref().ok());
-        assembled.flat_map(|assembled| assembled.rows.iter().cloned()).collect()
-    }
-}
-
-/// Puts every entry's rows together; a failed account fails its entries, and nobody else's.
-pub(super) fn assemble_entries(prepared: &Prepared, settings: &Settings, accounts: &[AccountOutcome]) -> Entries {
-    let assemble = |entry: &Entry| {
-        let place = prepared.accounts.iter().position(|account| account.entries.contains(entry));
-        let outcome = place.and_then(|place| accounts.get(place));
-        match outcome.map(|outcome| (&outcome.reading, outcome.requests)) {
-            Some((Ok(reading), _)) => {
-                let rule = |user: &&Agent| settings.agent_rule.matches(user);
-                let agents: Vec<Agent> = reading.users.iter().filter(rule).cloned().collect();
-                let assembly = Assembly {
-                    entry,
-                    months: &prepared.plan.months,
-                    users: &reading.users,
-                    agents: &agents,
-                    answers: &reading.answers,
-                    source: Source::Reporting,
-                };
-                let assembled = assembly.assemble().map_err(|error| {
-                    let (code, hint) = hints::for_assembly(&error);
-                    entry_error(code, format!("{}: {error}", entry.domain), hint)
-                });
-                AssembledEntry {
-                    entry: entry.clone(),
-                    requests: reading.requests_of(&entry.channel),
-                    users: reading.users.len(),
-                    agents: agents.len(),
-                    assembled,
-                }
-            }
-            Some((Err(error), requests)) => {
-                let failed = entry_error(error.kind.code(), error.to_string(), hints::for_helpdesk(&error.kind));
-                failed_entry(entry, requests.sent, failed)
-            }
-            None => {
-                let failed = entry_error("no_account", format!("{entry} has no account"), "Please report this.");
-                failed_entry(entry, 0, failed)
-            }
-        }
-    };
-    Entries { entries: prepared.entries.iter().map(assemble).collect() }
-}
-
-fn failed_entry(entry: &Entry, requests: usize, error: EntryError) -> AssembledEntry {
-    AssembledEntry { entry: entry.clone(), requests, users: 0, agents: 0, assembled: Err(error) }
-}
-
-fn entry_error(code: &str, message: String, hint: &str) -> EntryError {
-    EntryError { code: code.to_owned(), message, hint: hint.to_owned() }
-}
 
 /// The report of a run that is over.
 pub(super) fn report(
     prepared: &Prepared,
     settings: &Settings,
     run: &RunStamp,
-    entries: Entries,
+    entries: Vec<RunEntry>,
     accounts: &[AccountOutcome],
     written: Written,
 ) -> RunReport {
-    let line = |entry: AssembledEntry| entry_report(entry, settings, &written);
-    let entries: Vec<EntryReport> = entries.entries.into_iter().map(line).collect();
+    let entries: Vec<EntryReport> = entries.into_iter().map(|entry| entry_report(entry, run, &written)).collect();
     let requests = accounts.iter().fold(RequestCounts::default(), |sum, account| RequestCounts {
         sent: sum.sent + account.requests.sent,
         retried: sum.retried + account.requests.retried,
@@ -121,50 +46,63 @@ pub(super) fn report(
     }
 }
 
-fn entry_report(entry: AssembledEntry, settings: &Settings, written: &Written) -> EntryReport {
-    let AssembledEntry { entry, requests, users, agents, assembled } = entry;
-    let key = (entry.client.clone(), entry.channel.as_str().to_owned());
-    let changed = written.changed_entries.contains(&key);
-    let (status, rows, unknown_agents, warnings, error) = match assembled {
-        Ok(assembled) => {
-            let status = if changed { EntryStatus::Done } else { EntryStatus::Unchanged };
-            let warnings = warnings(&assembled, settings, users, agents);
-            (status, assembled.rows.len(), assembled.unknown_agents.len(), warnings, None)
-        }
-        Err(error) => (EntryStatus::Failed, 0, 0, Vec::new(), Some(error)),
-    };
-    EntryReport {
-        client: entry.client,
-        channel: entry.channel,
-        domain: entry.domain,
-        status,
-        rows,
-        requests,
-        unavailable: Vec::new(),
-        unknown_agents,
-        warnings,
-        error,
+/// Runs that overlap begin minutes apart; a stamp later than that is one of a clock that was ahead.
+const FUTURE: SignedDuration = SignedDuration::from_hours(12);
+
+fn left_to_a_newer_run(kept: &KeptRows) -> String {
+    let latest = kept.latest.map(|latest| latest.to_string()).unwrap_or_default();
+    format!("{} rows were last written by a run that began later ({latest}) and were left to it", kept.count)
+}
+
+fn from_the_future(kept: &KeptRows) -> EntryError {
+    let latest = kept.latest.map(|latest| latest.to_string()).unwrap_or_default();
+    EntryError {
+        code: "clock_ahead".to_owned(),
+        message: format!("{} rows differ, but carry the time of a run in the future ({latest}); left as they are", kept.count),
+        hint: "A machine whose clock was ahead wrote them, or this one's is behind. Set the clock; if it is right, restore \
+               the table to the version before that run."
+            .to_owned(),
     }
 }
 
-fn warnings(assembled: &Assembled, settings: &Settings, users: usize, agents: usize) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if agents == 0 {
-        warnings.push(format!(
-            "none of the {users} users is an agent: no human user's e-mail contains {:?}",
-            settings.agent_email_contains
-        ));
+fn entry_report(entry: RunEntry, run: &RunStamp, written: &Written) -> EntryReport {
+    let RunEntry { entry, requests, outcome } = entry;
+    let key = (entry.client.clone(), entry.channel.as_str().to_owned());
+    let changed = written.changed_entries.contains(&key);
+    let kept = written.kept_entries.get(&key);
+    let report = EntryReport {
+        client: entry.client,
+        channel: entry.channel,
+        domain: entry.domain,
+        status: EntryStatus::Failed,
+        source: None,
+        rows: 0,
+        requests,
+        unavailable: Vec::new(),
+        unknown_agents: 0,
+        warnings: Vec::new(),
+        error: None,
+    };
+    match outcome {
+        EntryOutcome::Read(read) if kept.is_some_and(|kept| kept.latest > Some(run.started + FUTURE)) => EntryReport {
+            status: EntryStatus::Refused,
+            source: Some(read.source),
+            rows: read.rows.len(),
+            error: kept.map(from_the_future),
+            ..report
+        },
+        EntryOutcome::Read(read) => EntryReport {
+            status: if changed { EntryStatus::Done } else { EntryStatus::Unchanged },
+            source: Some(read.source),
+            rows: read.rows.len(),
+            unavailable: read.unavailable,
+            unknown_agents: read.unknown_agents,
+            warnings: read.warnings.into_iter().chain(kept.map(left_to_a_newer_run)).collect(),
+            ..report
+        },
+        EntryOutcome::Failed(error) => EntryReport { error: Some(error), ..report },
+        EntryOutcome::Refused(error) => EntryReport { status: EntryStatus::Refused, error: Some(error), ..report },
     }
-    if assembled.stray_rows > 0 {
-        warnings.push(format!("{} rows lie outside the months or channels asked for; left out", assembled.stray_rows));
-    }
-    if assembled.rates_withheld > 0 {
-        warnings.push(format!(
-            "{} one-touch rates are withheld: there are more one-touch than closed tickets",
-            assembled.rates_withheld
-        ));
-    }
-    warnings
 }
 
 /// The lines that a run adds to the runs table.

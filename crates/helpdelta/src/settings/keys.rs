@@ -95,7 +95,7 @@ const fn common(key: Key) -> Key {
 }
 
 /// Every setting, in the order of the file.
-pub(crate) const KEYS: [Key; 20] = [
+pub(crate) const KEYS: [Key; 26] = [
     common(key(
         "roster",
         "file",
@@ -103,6 +103,35 @@ pub(crate) const KEYS: [Key; 20] = [
         "\"clients.csv\"",
         "CSV file with the columns Client, Authentication, Channel, and optionally Domain and Active.",
     )),
+    key(
+        "roster",
+        "google_sheet",
+        Kind::Text,
+        "\"\"",
+        "Id or address of a Google Sheet with those columns, instead of the file.",
+    ),
+    key("roster", "worksheet", Kind::Text, "\"\"", "Worksheet of the sheet; empty takes the first one."),
+    key(
+        "roster",
+        "service_account",
+        Kind::Place,
+        "\"service_account.json\"",
+        "Key file of the Google service account that the sheet is shared with.",
+    ),
+    key(
+        "roster",
+        "sheets_url",
+        Kind::Text,
+        "\"https://sheets.googleapis.com\"",
+        "Address of the Sheets API; plain http only for a loopback host.",
+    ),
+    key(
+        "roster",
+        "cache_file",
+        Kind::Place,
+        "\".helpdelta/roster.json\"",
+        "Last good copy of the sheet, readable by its owner alone; it holds the sheet's credentials.",
+    ),
     common(key(
         "gorgias",
         "agent_email_contains",
@@ -117,7 +146,7 @@ pub(crate) const KEYS: [Key; 20] = [
         "\"https://{domain}.gorgias.com\"",
         "Address of an account; plain http only for a loopback host.",
     ),
-    key("gorgias", "api", Kind::Text, "\"auto\"", "Which statistics API: auto or reporting."),
+    key("gorgias", "api", Kind::Text, "\"auto\"", "Which statistics API: auto, reporting or legacy."),
     key(
         "gorgias",
         "budget",
@@ -145,6 +174,13 @@ pub(crate) const KEYS: [Key; 20] = [
         "Where months begin and end: a whole-hour offset or an IANA name.",
     )),
     key("period", "current_month", Kind::Truth, "false", "Whether the running month is read too."),
+    key(
+        "guard",
+        "max_drop",
+        Kind::Number,
+        "0.5",
+        "Share of an entry's cells with a value, 0 to 1, that a run may turn into nothing or zero.",
+    ),
     common(key(
         "table",
         "uri",

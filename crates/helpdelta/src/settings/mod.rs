@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use helpdelta_core::{AgentRule, Zone};
-use helpdelta_gorgias::{BaseUrl, Ceilings, RetryPolicy};
+use helpdelta_gorgias::{Api, BaseUrl, Ceilings, RetryPolicy};
 use helpdelta_lakehouse::TableLocation;
 use toml::Value;
 
@@ -36,6 +36,8 @@ pub(crate) struct Settings {
     pub zone: Zone,
     /// Whether the running month is read too.
     pub current_month: bool,
+    /// Share of an entry's cells with a value that a run may turn into nothing or zero, 0 to 1.
+    pub max_drop: f64,
     /// The table.
     pub table: TableLocation,
 }
@@ -45,6 +47,8 @@ pub(crate) struct Settings {
 pub(crate) struct GorgiasSettings {
     /// The address of an account.
     pub base_url: BaseUrl,
+    /// Which statistics API.
+    pub api: Api,
     /// Share of each account's limit that is ours, above 0 and up to 1.
     pub budget: f64,
     /// When and how often a request is repeated.
@@ -71,9 +75,9 @@ impl Settings {
     /// A value is outside its range.
     pub(crate) fn resolve(layers: &Layers) -> Result<Self, InvalidSettings> {
         let reader = Reader { layers };
-        let api = reader.text("gorgias.api")?;
-        if !["auto", "reporting"].contains(&api.as_str()) {
-            return Err(reader.wrong("gorgias.api", "auto or reporting"));
+        let max_drop = reader.number("guard.max_drop")?;
+        if !(0.0..=1.0).contains(&max_drop) {
+            return Err(reader.wrong("guard.max_drop", "a share from 0 to 1"));
         }
         let agent_email_contains = reader.text("gorgias.agent_email_contains")?;
         let (table, folder) = reader.place("table.uri")?;
@@ -89,6 +93,7 @@ impl Settings {
             zone: Zone::parse(&reader.text("period.timezone")?)
                 .map_err(|error| reader.wrong("period.timezone", &format!("a time zone: {error}")))?,
             current_month: reader.value("period.current_month").and_then(Value::as_bool).unwrap_or_default(),
+            max_drop,
             table,
         })
     }
@@ -102,8 +107,15 @@ impl GorgiasSettings {
         if !(budget > 0.0 && budget <= 1.0) {
             return Err(reader.wrong("gorgias.budget", "a share above 0 and up to 1"));
         }
+        let api = match reader.text("gorgias.api")?.as_str() {
+            "auto" => Api::Auto,
+            "reporting" => Api::Reporting,
+            "legacy" => Api::Legacy,
+            _ => return Err(reader.wrong("gorgias.api", "auto, reporting or legacy")),
+        };
         Ok(Self {
             base_url,
+            api,
             budget,
             retry: RetryPolicy {
                 max_retries: reader.whole("gorgias.max_retries", 0..=100)?.into(),

@@ -82,7 +82,8 @@ fn paths_of_a_file_start_at_its_folder_and_those_of_the_environment_do_not() {
 #[case::budget("[gorgias]\nbudget = 1.5", "gorgias.budget is 1.5, expected a share above 0 and up to 1")]
 #[case::zone("[period]\ntimezone = \"+05:30\"", "name the zone instead")]
 #[case::plain_http("[gorgias]\nbase_url = \"http://{domain}.gorgias.com\"", "would send credentials unencrypted")]
-#[case::api("[gorgias]\napi = \"legacy\"", "expected auto or reporting")]
+#[case::api("[gorgias]\napi = \"old\"", "expected auto, reporting or legacy")]
+#[case::guard("[guard]\nmax_drop = 2", "guard.max_drop is 2, expected a share from 0 to 1")]
 #[case::cloud("[table]\nuri = \"s3://bucket/table\"", "this build cannot reach s3:// storage")]
 #[case::no_toml("[table\nuri", "are no TOML")]
 fn a_bad_setting_is_named_with_its_place(#[case] text: &str, #[case] expected: &str) {

@@ -107,11 +107,72 @@ fn a_second_writer_is_told_to_wait() {
 }
 
 #[test]
-fn a_helpdesk_without_agents_is_done_and_says_so() {
+fn a_helpdesk_without_agents_beside_others_is_done_and_says_so() {
+    let world = World::new([helpdesk("acme", 2), helpdesk("globex", 2)]);
+    let nobody = world.simulator.edit("acme", |helpdesk| {
+        helpdesk
+            .users
+            .retain(|user| user.email.as_deref().is_some_and(|email| !email.to_lowercase().contains("getwrrk")))
+    });
+    nobody.expect("an edit");
+    let (code, report) = world.sync(&[]);
+    assert_eq!((code, &report["status"]), (0, &json!("ok")));
+    let warnings = entry(&report, "acme")["warnings"].to_string();
+    assert!(warnings.contains("none of the") && warnings.contains("getwrrk"), "{warnings}");
+}
+
+#[test]
+fn a_run_that_finds_no_agent_anywhere_has_failed() {
     let world = World::new([helpdesk("acme", 2)]);
     world.settings("agent_email_contains = \"nobody\"\n");
     let (code, report) = world.sync(&[]);
-    assert_eq!((code, &report["status"]), (0, &json!("unchanged")));
-    let warnings = entry(&report, "acme")["warnings"].to_string();
-    assert!(warnings.contains("contains") && warnings.contains("nobody"), "{warnings}");
+    assert_eq!((code, &entry(&report, "acme")["error"]["code"]), (3, &json!("no_agents")), "{report:#}");
+}
+
+#[test]
+fn a_slow_account_at_the_head_of_a_full_line_holds_nobody_up() {
+    let world = World::new([helpdesk("slow", 1), helpdesk("acme", 1), helpdesk("globex", 1)]);
+    world.settings("max_parallel_accounts = 2\naccount_timeout_secs = 2\n");
+    world.simulator.inject(Fault::new("slow", "/api/users", Action::NeverAnswer));
+    let (code, report) = world.sync(&[]);
+    assert_eq!(code, 3);
+    assert_eq!(entry(&report, "slow")["error"]["code"], "time_limit");
+    let last = |domain: &str| world.simulator.requests(domain).expect("a log").last().expect("a request").arrived;
+    let begun = world.simulator.requests("slow").expect("a log")[0].arrived;
+    assert!(last("globex").saturating_sub(begun) < std::time::Duration::from_secs(2), "it waited for the slow one");
+}
+
+#[test]
+fn a_statistic_that_alone_is_refused_keeps_what_the_table_had() {
+    let world = World::new([helpdesk("acme", 3)]);
+    assert_eq!(world.sync(&[]).0, 0);
+    let before = world.rows();
+    let fault = Fault::new("acme", "/api/reporting/stats", Action::error(403, "Not in your plan."));
+    world.simulator.inject(fault.body_contains("satisfaction-surveys"));
+    let (code, report) = world.sync(&[]);
+    assert_eq!((code, &report["status"]), (0, &json!("unchanged")), "{report:#}");
+    let unavailable = json!(["Customer_Satisfaction", "Surveys_Scored"]);
+    assert_eq!(entry(&report, "acme")["unavailable"], unavailable);
+    assert_eq!(world.rows(), before);
+}
+
+#[test]
+fn rows_with_a_time_in_the_future_are_no_reason_to_call_the_table_true() {
+    let world = World::new([helpdesk("acme", 1)]);
+    world.sync(&["--months", "1"]);
+    let location =
+        helpdelta_lakehouse::TableLocation::parse(&world.table().display().to_string(), std::path::Path::new(""))
+            .expect("a location");
+    tokio::runtime::Runtime::new().expect("threads").block_on(async {
+        let mut dashboard = helpdelta_lakehouse::Dashboard::open(location).await.expect("a dashboard");
+        let mut row = dashboard.rows(&helpdelta_lakehouse::RowFilter::default()).await.expect("rows")[0].row.clone();
+        row.figures.set(helpdelta_core::Metric::ClosedTickets, helpdelta_core::Cell::count(999));
+        let run = helpdelta_lakehouse::RunStamp {
+            run_id: "ahead".to_owned(),
+            started: "2999-01-01T00:00:00Z".parse().expect("an instant"),
+        };
+        dashboard.merge(&[row], &run).await.expect("a merge");
+    });
+    let (code, report) = world.sync(&["--months", "1"]);
+    assert_eq!((code, &entry(&report, "acme")["error"]["code"]), (4, &json!("clock_ahead")), "{report:#}");
 }

@@ -89,6 +89,7 @@ async fn only_the_row_that_differs_is_updated_and_others_stay_as_they_were() {
     let second = [row("Acme", "2025-01", 7, 3), row("Acme", "2025-02", 7, 8), row("Acme", "2025-03", 7, 1)];
     let written = dashboard.merge(&second, &run(200)).await.expect("a merge");
     let counts = RowCounts { inserted: 1, updated: 1, unchanged: 1, kept_newer: 0 };
+    assert!(written.kept_entries.is_empty());
     assert_eq!((written.rows, written.version_after), (counts, Some(2)));
     assert_eq!(written.changed_entries, BTreeSet::from([("Acme".to_owned(), "email".to_owned())]));
     let stored = dashboard.rows(&RowFilter::default()).await.expect("rows");
@@ -162,6 +163,37 @@ async fn a_merge_that_wrote_something_else_is_rolled_back() {
     assert_eq!(stored[0].row.figures.get(Metric::ClosedTickets), Cell::count(3));
 }
 
+#[test]
+fn other_counts_than_were_decided_are_noticed() {
+    let decision = MergeDecision { unchanged: 3, ..MergeDecision::default() };
+    assert!(is_as_meant(&decision, 0, 0));
+    assert!(!is_as_meant(&decision, 1, 0) && !is_as_meant(&decision, 0, 1));
+}
+
+#[tokio::test]
+async fn rows_of_a_later_run_are_left_alone_and_told_of() {
+    let folder = tempfile::tempdir().expect("a folder");
+    dashboard(folder.path()).await.merge(&[row("Acme", "2025-01", 7, 3)], &run(500)).await.expect("a merge");
+    let written = dashboard(folder.path()).await.merge(&[row("Acme", "2025-01", 7, 8)], &run(200)).await;
+    let written = written.expect("a merge");
+    assert_eq!(written.rows, RowCounts { kept_newer: 1, ..RowCounts::default() });
+    let kept = KeptRows { count: 1, latest: Some(run(500).started) };
+    assert_eq!(written.kept_entries[&("Acme".to_owned(), "email".to_owned())], kept);
+}
+
+#[tokio::test]
+async fn a_path_that_an_address_must_encode_is_one_place() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let location = TableLocation::parse("lake y und \u{e4}/T#1", folder.path()).expect("a location");
+    for seconds in [100, 200] {
+        let mut dashboard = Dashboard::open(location.clone()).await.expect("a dashboard");
+        dashboard.merge(&[row("Acme", "2025-01", 7, seconds)], &run(seconds)).await.expect("a merge");
+    }
+    let rows = Dashboard::open(location).await.expect("a dashboard").rows(&RowFilter::default()).await.expect("rows");
+    assert_eq!(rows.len(), 1);
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1);
+}
+
 #[tokio::test]
 async fn many_runs_leave_a_checkpoint_and_a_table_that_reads_the_same() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -214,6 +246,6 @@ async fn a_query_sees_the_rows_by_their_exact_names_and_can_change_nothing() {
     ];
     for statement in statements {
         let refused = crate::query(&location(folder.path()), statement).await;
-        assert!(matches!(refused, Err(LakehouseError::Query(_))), "{statement}: {refused:?}");
+        assert!(matches!(refused, Err(LakehouseError::Query(_))), "{refused:?}");
     }
 }
