@@ -9,6 +9,7 @@ use axum::response::Response;
 use futures::stream;
 use serde_json::Value;
 
+use crate::fault::CannedResponse;
 use crate::refusal::Refusal;
 
 #[derive(Debug)]
@@ -38,6 +39,22 @@ impl Answer {
     pub(crate) fn text(status: StatusCode, content_type: &str, body: String) -> Self {
         let mut answer = Self { status, headers: HeaderMap::new(), content: Content::Text(body) };
         answer.put("content-type", content_type);
+        answer
+    }
+
+    /// An answer made up in advance; `dress` puts on the headers that it replaces.
+    pub(crate) fn canned(canned: CannedResponse, dress: impl FnOnce(Self) -> Self) -> Self {
+        let status = StatusCode::from_u16(canned.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut answer = dress(Self::text(status, "application/json", canned.body));
+        if let Some(retry_after) = canned.retry_after {
+            answer.headers.remove("retry-after");
+            if let Some(text) = retry_after.text() {
+                answer.put("retry-after", &text);
+            }
+        }
+        for (name, value) in &canned.headers {
+            answer.put(name, value);
+        }
         answer
     }
 

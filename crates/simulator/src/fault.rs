@@ -197,17 +197,23 @@ impl When {
 
 /// A fault and how many requests it has met.
 #[derive(Clone, Debug)]
-struct Armed {
-    fault: Fault,
+struct Armed<F> {
+    fault: F,
     met: u64,
 }
 
-/// The faults of a simulator.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Script(Vec<Armed>);
+/// The faults of a service.
+#[derive(Clone, Debug)]
+pub(crate) struct Script<F>(Vec<Armed<F>>);
 
-impl Script {
-    pub(crate) fn arm(&mut self, fault: Fault) {
+impl<F> Default for Script<F> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<F> Script<F> {
+    pub(crate) fn arm(&mut self, fault: F) {
         self.0.push(Armed { fault, met: 0 });
     }
 
@@ -215,16 +221,24 @@ impl Script {
         self.0.clear();
     }
 
-    /// What happens to a request: the action of the first fault that is due. Every fault that matches counts it.
-    pub(crate) fn strike(&mut self, domain: &str, path: &str, body: &str) -> Option<Action> {
-        let mut action = None;
-        for armed in self.0.iter_mut().filter(|armed| armed.fault.matches(domain, path, body)) {
+    /// The first fault that is due for a request. Every fault that matches counts it.
+    pub(crate) fn first_due(&mut self, matches: impl Fn(&F) -> bool, when: impl Fn(&F) -> &When) -> Option<&F> {
+        let mut due = None;
+        for armed in self.0.iter_mut().filter(|armed| matches(&armed.fault)) {
             armed.met += 1;
-            if action.is_none() && armed.fault.when.includes(armed.met) {
-                action = Some(armed.fault.action.clone());
+            if due.is_none() && when(&armed.fault).includes(armed.met) {
+                due = Some(&armed.fault);
             }
         }
-        action
+        due
+    }
+}
+
+impl Script<Fault> {
+    /// What happens to a request.
+    pub(crate) fn strike(&mut self, domain: &str, path: &str, body: &str) -> Option<Action> {
+        let due = self.first_due(|fault| fault.matches(domain, path, body), |fault| &fault.when);
+        due.map(|fault| fault.action.clone())
     }
 }
 

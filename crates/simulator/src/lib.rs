@@ -1,4 +1,4 @@
-//! A Gorgias that behaves like the real one.
+//! A Gorgias and a Google that behave like the real ones.
 //!
 //! # What it is
 //!
@@ -23,6 +23,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! [`Google`] serves spreadsheets beside them, to a service account whose key file it writes; its
+//! [router](Google::router) merges with [the other](Simulator::router). It checks the signature of every assertion,
+//! and the table of `gorgias-api.md` 8.4 can be provoked line by line, by [`GoogleState`] or by a [`GoogleFault`].
+//!
 //! # What it is for
 //!
 //! The `demo` and `simulate` commands, the end-to-end tests and the benchmarks. A client that gets on with this server
@@ -45,6 +49,10 @@
 //! | `simulator`, `request_log` | shared state | |
 //! | `server`, `answer` | HTTP | |
 //! | `population` | made-up helpdesks | |
+//! | `google::state`, `google::fault` | what a test may set and break at Google | a test needs another |
+//! | `google::account`, `google::token` | the key, and an access token for an assertion | Google changes them |
+//! | `google::sheets`, `google::range` | worksheets and cells; A1 notation | Google changes them |
+//! | `google::answer`, `google::server` | errors in Google's words; HTTP | another error is seen |
 //!
 //! A request passes, in this order: domain, log, credential (401), bucket (429), faults, endpoint, latency. All waiting
 //! and the bucket are on tokio's clock: under `#[tokio::test(start_paused = true)]` a test that calls
@@ -57,15 +65,25 @@
 //! closed again is not closed; durations are whole seconds; the channel is always the ticket's. Of a legacy period,
 //! `delta` compares with the same number of seconds before it, and the mean rating has two decimals.
 //!
+//! A request to Google passes: log, faults, access token (401, 403), Sheets API enabled, scope, parameters, spreadsheet
+//! (404), shared (403), range (400), latency. Google's own clock is the system's and an offset.
+//!
+//! Of Google, where chapter 8 is silent: an assertion is read, then its issuer, key and signature, audience, times and
+//! scope are checked in this order; five minutes of skew are borne; a range without a title means the first visible
+//! worksheet, and what reads as a cell is one (`Q1`, unlike `'Q1'`); titles are compared letter by letter; a worksheet
+//! has 1000 rows and 26 columns or more, a range that begins outside is refused and one that ends outside is cut.
+//!
 //! Left out: dimensions other than `agentId` and `channel`, filter operators other than the documented pair of each
 //! member, scopes other than the six of the catalogue, legacy tables and series, `GET /api/users/{id}`. Each answers
-//! 400 or 404, and where the real service has it, the text says that only this simulator lacks it.
+//! 400 or 404, and where the real service has it, the text says that only this simulator lacks it. So do columns first,
+//! unformatted values, formulas, grid data, and at the default [`ScopePolicy`] any scope but the least.
 
 mod answer;
 mod behaviour;
 mod calendar;
 mod dialect;
 mod fault;
+mod google;
 mod helpdesk;
 mod legacy;
 mod paging;
@@ -87,6 +105,10 @@ pub use dialect::{
     UserRole,
 };
 pub use fault::{Action, CannedResponse, Fault, PathPattern, RetryAfter, When};
+pub use google::{
+    Google, GoogleAction, GoogleError, GoogleFault, GooglePlace, GoogleState, READONLY_SCOPE, ScopePolicy, Spreadsheet,
+    Worksheet,
+};
 pub use helpdesk::{ApiKey, Helpdesk, User};
 pub use population::{Population, PopulationError};
 pub use rate_limit::{RateLimit, RetryAfterHeader};

@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::answer::{Answer, Content};
-use crate::fault::{Action, CannedResponse};
+use crate::fault::Action;
 use crate::helpdesk::Helpdesk;
 use crate::paging::Parameters;
 use crate::rate_limit::{Reading, RetryAfterHeader};
@@ -228,7 +228,7 @@ impl Call {
         let list = |data: Value| json!({ "data": data, "meta": { "prev_cursor": null, "next_cursor": null } });
         let instead = |answer: Answer| with_limit(answer, helpdesk, reading);
         match action {
-            Action::Respond(canned) => canned_answer(canned, helpdesk, reading),
+            Action::Respond(canned) => Answer::canned(canned, instead),
             Action::Delay(duration) => {
                 tokio::time::sleep(duration).await;
                 truth()
@@ -320,21 +320,6 @@ impl Call {
         }
         serde_json::from_str(&self.body).map_err(|_| Refusal::bad_request("The body is not valid JSON."))
     }
-}
-
-fn canned_answer(canned: CannedResponse, helpdesk: &Helpdesk, reading: Option<Reading>) -> Answer {
-    let status = StatusCode::from_u16(canned.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut answer = with_limit(Answer::text(status, "application/json", canned.body), helpdesk, reading);
-    if let Some(retry_after) = canned.retry_after {
-        answer.headers.remove("retry-after");
-        if let Some(text) = retry_after.text() {
-            answer.put("retry-after", &text);
-        }
-    }
-    for (name, value) in &canned.headers {
-        answer.put(name, value);
-    }
-    answer
 }
 
 /// The headers of every answer of a helpdesk.

@@ -35,7 +35,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     desks: BTreeMap<String, Desk>,
-    script: Script,
+    script: Script<Fault>,
 }
 
 #[derive(Debug)]

@@ -7,6 +7,12 @@ mod endpoints;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod google_sheets;
+#[cfg(test)]
+mod google_support;
+#[cfg(test)]
+mod google_token;
+#[cfg(test)]
 mod legacy;
 #[cfg(test)]
 mod limits;

@@ -7,6 +7,7 @@ use rstest::rstest;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use crate::google_support::google;
 use crate::support::{acme, simulator};
 
 async fn exchange(running: &Running, path: &str) -> String {
@@ -65,15 +66,18 @@ async fn a_port_that_is_taken_is_a_typed_error() {
     assert!(matches!(error, ServeError::Bind { .. }), "{error}");
 }
 
-/// A Google beside it later: another router must be able to share the address.
 #[tokio::test]
-async fn the_router_can_be_merged_with_another_service() {
-    let other = axum::Router::new()
-        .route("/v4/spreadsheets/{id}/values/{range}", axum::routing::get(|| async { "values" }))
-        .route("/token", axum::routing::post(|| async { "token" }));
-    let router = simulator().router().merge(other);
+async fn a_google_and_the_helpdesks_share_an_address() {
+    let google = google();
+    let router = simulator().router().merge(google.router());
     let running = Running::start("127.0.0.1:0".parse().unwrap(), router).await.unwrap();
-    assert!(exchange(&running, "/v4/spreadsheets/1/values/Sheet1").await.ends_with("values"));
+    let answer = exchange(&running, "/v4/spreadsheets/roster/values/Clients").await;
+    assert!(answer.starts_with("HTTP/1.1 401 Unauthorized\r\n") && answer.contains("UNAUTHENTICATED"), "{answer}");
+    assert_eq!(answer.matches("\r\ndate: ").count(), 1, "{answer}");
+    assert!(exchange(&running, "/token").await.starts_with("HTTP/1.1 404 Not Found\r\n"));
+    assert!(exchange(&running, "/v4/elsewhere").await.contains("Error 404"));
     assert!(exchange(&running, "/acme/api/account").await.contains("\"domain\":\"acme\""));
+    let paths: Vec<String> = google.requests().into_iter().map(|request| request.path).collect();
+    assert_eq!(paths, ["/v4/spreadsheets/roster/values/Clients", "/token", "/v4/elsewhere"]);
     running.shutdown().await;
 }
