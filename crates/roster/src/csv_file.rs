@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cells::Column;
-use crate::grid::{Grid, GridRow};
+use crate::grid::{Grid, GridRow, Origin};
 
 /// A larger file is no roster.
 const LARGEST_FILE_BYTES: u64 = 16 * 1024 * 1024;
@@ -68,7 +68,7 @@ pub fn read_csv(path: &Path) -> Result<Grid, CsvError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let not_csv = |source| CsvError::NotCsv { path: path.to_owned(), source };
     let rows = rows(text, delimiter(text)).map_err(not_csv)?;
-    Ok(Grid { source_name: path.display().to_string(), rows })
+    Ok(Grid { source_name: path.display().to_string(), origin: Origin::LocalFile, rows })
 }
 
 fn rows(text: &str, delimiter: u8) -> Result<Vec<GridRow>, csv::Error> {

@@ -1,15 +1,30 @@
 //! From a grid of texts to a roster.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use helpdelta_core::{Credential, Domain, Entry};
+use serde::{Deserialize, Serialize};
 
 use crate::cells::{self, Column};
-use crate::problem::{InvalidRoster, Problem, shown};
+use crate::problem::{CellAddress, InvalidRoster, Place, Problem, shown};
 use crate::secrets::Secrets;
 
+/// What a grid was read from: how its cells are named in messages, and how far they are trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// A file of this machine. Cells are named by row and column.
+    LocalFile,
+    /// A sheet that others may edit. Cells are named by their A1 address, and `file:` references stay below the folder
+    /// of references.
+    GoogleSheet,
+}
+
 /// One row of a spreadsheet; cells that are missing at its end are empty.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// `Debug` shows no cell: one of them is a credential.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GridRow {
     /// The row's number, as its source counts them, for messages.
     pub number: u64,
@@ -17,13 +32,41 @@ pub struct GridRow {
     pub cells: Vec<String>,
 }
 
+impl fmt::Debug for GridRow {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("GridRow").field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
 /// A spreadsheet: the first row that is not blank is the header.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// `Debug` shows how many rows there are and no cell.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grid {
     /// The file or sheet, for messages.
     pub source_name: String,
+    /// What it was read from.
+    pub origin: Origin,
     /// Every row, blank ones too or not.
     pub rows: Vec<GridRow>,
+}
+
+impl fmt::Debug for Grid {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Grid")
+            .field("source_name", &self.source_name)
+            .field("origin", &self.origin)
+            .field("row_count", &self.rows.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl GridRow {
+    /// Whether no cell has anything but blanks.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.cells.iter().all(|cell| cell.trim().is_empty())
+    }
 }
 
 /// One entry and the credential of its account.
@@ -66,15 +109,18 @@ impl Roster {
     /// that stand twice, no active entry at all.
     pub fn from_grid(grid: &Grid, secrets: &Secrets<'_>) -> Result<Self, InvalidRoster> {
         let mut reader = Reader { secrets, problems: Vec::new(), entries: Vec::new(), rows_of: HashMap::new() };
-        let mut rows = grid.rows.iter().filter(|row| row.cells.iter().any(|cell| !cell.trim().is_empty()));
-        match rows.next().map(|header| Places::of(&header.cells)) {
-            None => reader.problems.push(Problem { row: None, column: None, what: "the roster is empty".to_owned() }),
-            Some(Err(problems)) => reader.problems.extend(problems),
-            Some(Ok(places)) => {
-                rows.for_each(|row| reader.read(&places, row));
+        let mut rows = grid.rows.iter().filter(|row| !row.is_blank());
+        match rows.next().map(|header| (header, Columns::of(header, grid.origin))) {
+            None => {
+                let place = Place::Header { row: None, column: None };
+                reader.problems.push(Problem { place, what: "the roster is empty".to_owned() });
+            }
+            Some((_, Err(problems))) => reader.problems.extend(problems),
+            Some((header, Ok(columns))) => {
+                rows.for_each(|row| reader.read(Line { columns: &columns, row }));
                 if reader.entries.is_empty() && reader.problems.is_empty() {
                     let what = "no active client below the header".to_owned();
-                    reader.problems.push(Problem { row: None, column: None, what });
+                    reader.problems.push(Problem { place: header_place(header, grid.origin, None), what });
                 }
             }
         }
@@ -104,33 +150,78 @@ impl Roster {
     }
 }
 
-/// Where each column stands.
-struct Places(Vec<(Column, usize)>);
+fn header_place(header: &GridRow, origin: Origin, column: Option<&'static str>) -> Place {
+    let row = match origin {
+        Origin::LocalFile => None,
+        Origin::GoogleSheet => Some(header.number),
+    };
+    Place::Header { row, column }
+}
 
-impl Places {
-    fn of(header: &[String]) -> Result<Self, Vec<Problem>> {
-        let (mut places, mut problems) = (Vec::new(), Vec::new());
+/// Where each column stands.
+struct Columns {
+    origin: Origin,
+    indexes: Vec<(Column, usize)>,
+}
+
+impl Columns {
+    fn of(header: &GridRow, origin: Origin) -> Result<Self, Vec<Problem>> {
+        let (mut indexes, mut problems) = (Vec::new(), Vec::new());
         for column in Column::ALL {
             let named: Vec<usize> = header
+                .cells
                 .iter()
                 .enumerate()
                 .filter(|(_, cell)| column.is_named_by(cell))
-                .map(|(place, _)| place)
+                .map(|(index, _)| index)
                 .collect();
-            let problem = |what: &str| Problem { row: None, column: Some(column.name()), what: what.to_owned() };
             match named.as_slice() {
-                [] if column.is_needed() => problems.push(problem("the roster has no such column")),
+                [] if column.is_needed() => {
+                    let place = header_place(header, origin, Some(column.name()));
+                    problems.push(Problem { place, what: "the roster has no such column".to_owned() });
+                }
                 [] => {}
-                [place] => places.push((column, *place)),
-                [_, _, ..] => problems.push(problem("two columns have this name")),
+                [index] => indexes.push((column, *index)),
+                [_, _, ..] => {
+                    let address = |index: &usize| CellAddress { row: header.number, column_index: *index };
+                    let place = match origin {
+                        Origin::LocalFile => header_place(header, origin, Some(column.name())),
+                        Origin::GoogleSheet => {
+                            Place::Cells { addresses: named.iter().map(address).collect(), column: column.name() }
+                        }
+                    };
+                    problems.push(Problem { place, what: "two columns have this name".to_owned() });
+                }
             }
         }
-        if problems.is_empty() { Ok(Self(places)) } else { Err(problems) }
+        if problems.is_empty() { Ok(Self { origin, indexes }) } else { Err(problems) }
     }
 
-    fn cell<'a>(&self, column: Column, row: &'a GridRow) -> &'a str {
-        let place = self.0.iter().find(|(candidate, _)| *candidate == column).map(|(_, place)| *place);
-        place.and_then(|place| row.cells.get(place)).map_or("", |cell| cell.trim())
+    fn index(&self, column: Column) -> Option<usize> {
+        self.indexes.iter().find(|(candidate, _)| *candidate == column).map(|(_, index)| *index)
+    }
+}
+
+/// A row below the header.
+#[derive(Clone, Copy)]
+struct Line<'a> {
+    columns: &'a Columns,
+    row: &'a GridRow,
+}
+
+impl<'a> Line<'a> {
+    fn cell(self, column: Column) -> &'a str {
+        self.columns.index(column).and_then(|index| self.row.cells.get(index)).map_or("", |cell| cell.trim())
+    }
+
+    fn place(self, column: Column) -> Place {
+        let row = self.row.number;
+        match (self.columns.origin, self.columns.index(column)) {
+            (Origin::GoogleSheet, Some(column_index)) => {
+                Place::Cells { addresses: vec![CellAddress { row, column_index }], column: column.name() }
+            }
+            (Origin::LocalFile, _) | (Origin::GoogleSheet, None) => Place::RowAndColumn { row, column: column.name() },
+        }
     }
 }
 
@@ -142,38 +233,37 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn read(&mut self, places: &Places, row: &GridRow) {
-        match self.judge(row, Column::Active, cells::active(places.cell(Column::Active, row))) {
+    fn read(&mut self, line: Line<'_>) {
+        match self.judge(line, Column::Active, cells::active(line.cell(Column::Active))) {
             Some(true) => {}
             Some(false) | None => return,
         }
-        let client = self.judge(row, Column::Client, cells::client(places.cell(Column::Client, row)));
-        let authentication = cells::meant(places.cell(Column::Authentication, row));
-        let credential = authentication.and_then(|cell| self.secrets.credential(cell));
-        let credential = self.judge(row, Column::Authentication, credential);
-        let channels = self.judge(row, Column::Channel, cells::channels(places.cell(Column::Channel, row)));
+        let client = self.judge(line, Column::Client, cells::client(line.cell(Column::Client)));
+        let authentication = cells::meant(line.cell(Column::Authentication));
+        let credential = authentication.and_then(|cell| self.secrets.credential(cell, line.columns.origin));
+        let credential = self.judge(line, Column::Authentication, credential);
+        let channels = self.judge(line, Column::Channel, cells::channels(line.cell(Column::Channel)));
         // Without a client, a missing domain would be a second problem of the same cell.
         let Some(client) = client else { return };
-        let domain = cells::domain(places.cell(Column::Domain, row), &client);
-        let domain = self.judge(row, Column::Domain, domain);
+        let domain = cells::domain(line.cell(Column::Domain), &client);
+        let domain = self.judge(line, Column::Domain, domain);
         let (Some(credential), Some(channels), Some(domain)) = (credential, channels, domain) else { return };
+        let row = line.row.number;
         for channel in channels {
             let key = (client.to_lowercase(), channel.as_str().to_owned());
             if let Some(earlier) = self.rows_of.get(&key) {
                 let what = format!("client {} and channel {channel} stand in row {earlier} already", shown(&client));
-                self.problems.push(Problem { row: Some(row.number), column: None, what });
+                self.problems.push(Problem { place: Place::Row(row), what });
                 continue;
             }
-            self.rows_of.insert(key, row.number);
+            self.rows_of.insert(key, row);
             let entry = Entry { client: client.clone(), channel, domain: domain.clone() };
             self.entries.push(RosterEntry { entry, credential: credential.clone() });
         }
     }
 
-    fn judge<T>(&mut self, row: &GridRow, column: Column, judged: Result<T, String>) -> Option<T> {
-        judged
-            .map_err(|what| self.problems.push(Problem { row: Some(row.number), column: Some(column.name()), what }))
-            .ok()
+    fn judge<T>(&mut self, line: Line<'_>, column: Column, judged: Result<T, String>) -> Option<T> {
+        judged.map_err(|what| self.problems.push(Problem { place: line.place(column), what })).ok()
     }
 }
 

@@ -1,8 +1,10 @@
 //! Credentials by reference: `env:NAME` and `file:PATH`.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use helpdelta_core::Credential;
+
+use crate::grid::Origin;
 
 /// Where references lead.
 pub struct Secrets<'a> {
@@ -26,20 +28,34 @@ impl<'a> Secrets<'a> {
     }
 
     /// The credential that a cell holds or refers to. The error says what is wrong and not what the cell holds.
-    pub(crate) fn credential(&self, cell: &str) -> Result<Credential, String> {
+    ///
+    /// A sheet may be edited by people who may not read this machine's files: its `file:` references stay below the
+    /// folder.
+    pub(crate) fn credential(&self, cell: &str, origin: Origin) -> Result<Credential, String> {
         let cell = cell.trim();
+        if cell.chars().any(char::is_control) && (cell.starts_with("env:") || cell.starts_with("file:")) {
+            return Err("the reference has a line break or another control character".to_owned());
+        }
         if let Some(name) = cell.strip_prefix("env:") {
             let name = name.trim();
             let value = (self.environment)(name).ok_or_else(|| format!("the environment has no variable {name:?}"))?;
             return Credential::parse(&value).map_err(|error| format!("in the variable {name:?}: {error}"));
         }
         if let Some(path) = cell.strip_prefix("file:") {
-            let path = self.folder.join(path.trim());
+            let path = Path::new(path.trim());
+            if origin == Origin::GoogleSheet && !stays_below(path) {
+                return Err("a sheet may refer only to a file by a relative path without \"..\"".to_owned());
+            }
+            let path = self.folder.join(path);
             let value = read(&path).map_err(|error| format!("the file {}: {error}", path.display()))?;
             return Credential::parse(&value).map_err(|error| format!("in the file {}: {error}", path.display()));
         }
         Credential::parse(cell).map_err(|error| error.to_string())
     }
+}
+
+fn stays_below(path: &Path) -> bool {
+    path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
 }
 
 fn read(path: &Path) -> Result<String, String> {

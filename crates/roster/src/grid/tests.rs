@@ -11,7 +11,18 @@ fn grid(rows: &[&[&str]]) -> Grid {
         number: u64::try_from(place).expect("a small number") + 1,
         cells: cells.iter().map(|cell| (*cell).to_owned()).collect(),
     };
-    Grid { source_name: "clients.csv".to_owned(), rows: rows.iter().enumerate().map(row).collect() }
+    let rows = rows.iter().enumerate().map(row).collect();
+    Grid { source_name: "clients.csv".to_owned(), origin: Origin::LocalFile, rows }
+}
+
+fn sheet(rows: &[&[&str]]) -> Grid {
+    Grid { source_name: "Google Sheet 1Z2U, worksheet Clients".to_owned(), origin: Origin::GoogleSheet, ..grid(rows) }
+}
+
+fn refusal_of_sheet(rows: &[&[&str]]) -> String {
+    let environment = |_: &str| None;
+    let judged = Roster::from_grid(&sheet(rows), &Secrets::new(Path::new("nowhere"), &environment));
+    judged.expect_err("a bad roster").to_string()
 }
 
 fn read(rows: &[&[&str]]) -> Result<Roster, InvalidRoster> {
@@ -131,6 +142,89 @@ fn a_custom_channel_and_two_spellings_of_a_client_are_warned_about() {
     ])
     .expect("a roster");
     assert_eq!(roster.warnings.len(), 2, "{:?}", roster.warnings);
+}
+
+#[test]
+fn every_bad_cell_of_a_sheet_is_named_by_its_address_and_no_secret_is_shown() {
+    let error = refusal_of_sheet(&[
+        &["Authentication", "Notes", "Client", "channel "],
+        &["planted-secret", "", "Acme", "email"],
+        &[ACME],
+        &[],
+        &[GLOBEX, "", "Globex Inc", "#REF!"],
+        &["#N/A", "", "Initech", "email"],
+        &[ACME, "", "Hooli", "email"],
+        &[ACME, "", "hooli", "email"],
+    ]);
+    insta::assert_snapshot!(error, @r#"
+    the roster Google Sheet 1Z2U, worksheet Clients has 6 problems:
+      cell A2 (Authentication): the credential is not Base64; expected the Base64 form of "email:api_key"
+      cell C3 (Client): no client
+      cell D5 (Channel): the cell shows the spreadsheet error #REF!
+      row 5, column Domain: no domain, and the client's name "Globex Inc" is none; give it in a column Domain
+      cell A6 (Authentication): the cell shows the spreadsheet error #N/A
+      row 8: client "hooli" and channel email stand in row 7 already
+    "#);
+}
+
+#[test]
+fn a_bad_header_of_a_sheet_is_named_by_its_cells() {
+    let error = refusal_of_sheet(&[&[], &["Client", "Channel", "", "CLIENT "], &["Acme", "email", "", "Acme"]]);
+    insta::assert_snapshot!(error, @"
+    the roster Google Sheet 1Z2U, worksheet Clients has 2 problems:
+      cells A2 and D2 (Client): two columns have this name
+      header in row 2, column Authentication: the roster has no such column
+    ");
+    insta::assert_snapshot!(refusal_of_sheet(&[&["Clients of 2026"], &["Client", "Authentication", "Channel"]]), @"
+    the roster Google Sheet 1Z2U, worksheet Clients has 3 problems:
+      header in row 1, column Client: the roster has no such column
+      header in row 1, column Authentication: the roster has no such column
+      header in row 1, column Channel: the roster has no such column
+    ");
+    insta::assert_snapshot!(refusal_of_sheet(&[&["Client", "Authentication", "Channel"]]), @"
+    the roster Google Sheet 1Z2U, worksheet Clients has 1 problem:
+      header in row 1: no active client below the header
+    ");
+    insta::assert_snapshot!(refusal_of_sheet(&[]), @"
+    the roster Google Sheet 1Z2U, worksheet Clients has 1 problem:
+      header: the roster is empty
+    ");
+}
+
+#[test]
+fn a_sheet_refers_to_files_below_the_folder_only() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("tokens")).expect("a folder");
+    let token = folder.path().join("tokens/acme");
+    std::fs::write(&token, ACME).expect("written");
+    let environment = |_: &str| None;
+    let secrets = Secrets::new(folder.path(), &environment);
+    let header: &[&str] = &["Client", "Authentication", "Channel"];
+    let judge = |reference: &str, grid: fn(&[&[&str]]) -> Grid| {
+        let judged = Roster::from_grid(&grid(&[header, &["Acme", reference, ""]]), &secrets);
+        judged.map(|_| ()).map_err(|error| error.to_string())
+    };
+    let absolute = format!("file:{}", token.display());
+    for reference in ["file:tokens/acme", "file:./tokens/acme"] {
+        assert_eq!((judge(reference, sheet), judge(reference, grid)), (Ok(()), Ok(())), "{reference}");
+    }
+    for reference in [&absolute, "file:tokens/../tokens/acme"] {
+        assert_eq!(judge(reference, grid), Ok(()), "{reference}");
+        let error = judge(reference, sheet).expect_err("refused");
+        assert!(
+            error.ends_with(
+                "cell B2 (Authentication): a sheet may refer only to a file by a relative path without \"..\""
+            ),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn debug_of_a_grid_shows_no_cell() {
+    let grid = sheet(&[&["Client", "Authentication", "Channel"], &["Acme", ACME, "email"]]);
+    let text = format!("{grid:?} {grid:#?} {:?}", grid.rows);
+    assert!(!text.contains(ACME) && !text.contains("Acme") && text.contains("row_count: 2"), "{text}");
 }
 
 proptest::proptest! {
