@@ -3,6 +3,7 @@
 use helpdelta_core::AssemblyError;
 use helpdelta_gorgias::ErrorKind;
 use helpdelta_lakehouse::LakehouseError;
+use helpdelta_roster::SheetError;
 
 use crate::exit::{Exit, Failure};
 
@@ -48,6 +49,35 @@ pub(crate) fn for_assembly(error: &AssemblyError) -> (&'static str, &'static str
             "No such figure can be true, so none was stored; compare with the helpdesk's own page.",
         ),
         _ => ("contradiction", "Run again; if it stays, please report it with this message."),
+    }
+}
+
+/// The advice for a sheet that could not be read.
+pub(crate) fn for_sheet(error: &SheetError) -> String {
+    match error {
+        SheetError::NotShared { client_email, .. } => {
+            format!("Open the sheet, press Share and add {client_email} as a viewer.")
+        }
+        SheetError::ApiDisabled { project } => {
+            format!("Enable the Google Sheets API in the Google Cloud console of the project {project}.")
+        }
+        SheetError::NoSuchSpreadsheet { .. } => {
+            "Copy roster.google_sheet from the sheet's address: the part between /d/ and /edit.".to_owned()
+        }
+        SheetError::NotAGoogleSheet { .. } => {
+            "Open the file and choose File > Save as Google Sheets, then use the new file's id.".to_owned()
+        }
+        SheetError::NoSuchWorksheet { .. } => "Set roster.worksheet to one of these, or leave it out.".to_owned(),
+        SheetError::EmptySheet { .. } => {
+            "Put the header Client, Authentication, Channel into the first row.".to_owned()
+        }
+        SheetError::ClockWrong { .. } => "Set this machine's clock, or let it synchronise, then run again.".to_owned(),
+        SheetError::KeyRefused { .. } | SheetError::TokenRefused { .. } => {
+            "Make a new JSON key for the service account and put it where roster.service_account points.".to_owned()
+        }
+        SheetError::Quota { .. } => "Wait a minute and run again.".to_owned(),
+        _ if error.is_passing() => "Run again later.".to_owned(),
+        _ => "Check roster.sheets_url and the key file's token_uri; if they are right, please report this.".to_owned(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use helpdelta_core::{Channel, Domain};
+use helpdelta_core::{Channel, Domain, KNOWN_CHANNELS};
 
 use crate::problem::shown;
 
@@ -77,6 +77,9 @@ pub(crate) fn domain(cell: &str, client: &str) -> Result<Domain, String> {
     if cell.is_empty() {
         let missing = format!("no domain, and the client's name {} is none; give it in a column Domain", shown(client));
         return client.parse().map_err(|_| missing);
+    }
+    if KNOWN_CHANNELS.contains(&cell.to_ascii_lowercase().as_str()) {
+        return Err(format!("{} is a channel; several channels need quotes: \"email, chat\"", shown(cell)));
     }
     let wrong = "is no Gorgias sub-domain; expected one such as \"acme\" or \"acme.gorgias.com\"";
     cell.parse().map_err(|_| format!("{} {wrong}", shown(cell)))

@@ -112,15 +112,14 @@ impl Roster {
         let mut rows = grid.rows.iter().filter(|row| !row.is_blank());
         match rows.next().map(|header| (header, Columns::of(header, grid.origin))) {
             None => {
-                let place = Place::Header { row: None, column: None };
-                reader.problems.push(Problem { place, what: "the roster is empty".to_owned() });
+                reader.problems.push(Problem { place: Place::Roster, what: "it is empty".to_owned() });
             }
             Some((_, Err(problems))) => reader.problems.extend(problems),
-            Some((header, Ok(columns))) => {
+            Some((_, Ok(columns))) => {
                 rows.for_each(|row| reader.read(Line { columns: &columns, row }));
                 if reader.entries.is_empty() && reader.problems.is_empty() {
                     let what = "no active client below the header".to_owned();
-                    reader.problems.push(Problem { place: header_place(header, grid.origin, None), what });
+                    reader.problems.push(Problem { place: Place::Roster, what });
                 }
             }
         }
@@ -162,6 +161,7 @@ fn header_place(header: &GridRow, origin: Origin, column: Option<&'static str>) 
 struct Columns {
     origin: Origin,
     indexes: Vec<(Column, usize)>,
+    width: usize,
 }
 
 impl Columns {
@@ -194,7 +194,19 @@ impl Columns {
                 }
             }
         }
-        if problems.is_empty() { Ok(Self { origin, indexes }) } else { Err(problems) }
+        // A misspelt Domain would send a credential to the helpdesk that the client's name spells.
+        let is_misspelt = |cell: &&String| {
+            let known = Column::ALL.iter().any(|column| column.is_named_by(cell));
+            !known
+                && Column::ALL
+                    .iter()
+                    .any(|column| strsim::osa_distance(&cell.trim().to_lowercase(), &column.name().to_lowercase()) == 1)
+        };
+        for cell in header.cells.iter().filter(is_misspelt) {
+            let what = format!("the column {} is misspelt, or too like one of ours to be left out", shown(cell.trim()));
+            problems.push(Problem { place: header_place(header, origin, None), what });
+        }
+        if problems.is_empty() { Ok(Self { origin, indexes, width: header.cells.len() }) } else { Err(problems) }
     }
 
     fn index(&self, column: Column) -> Option<usize> {
@@ -235,19 +247,30 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn read(&mut self, line: Line<'_>) {
         match self.judge(line, Column::Active, cells::active(line.cell(Column::Active))) {
-            Some(true) => {}
-            Some(false) | None => return,
+            Some(false) => return,
+            Some(true) | None => {}
         }
+        self.refuse_cells_beyond_the_header(line);
         let client = self.judge(line, Column::Client, cells::client(line.cell(Column::Client)));
         let authentication = cells::meant(line.cell(Column::Authentication));
         let credential = authentication.and_then(|cell| self.secrets.credential(cell, line.columns.origin));
         let credential = self.judge(line, Column::Authentication, credential);
         let channels = self.judge(line, Column::Channel, cells::channels(line.cell(Column::Channel)));
         // Without a client, a missing domain would be a second problem of the same cell.
-        let Some(client) = client else { return };
-        let domain = cells::domain(line.cell(Column::Domain), &client);
-        let domain = self.judge(line, Column::Domain, domain);
-        let (Some(credential), Some(channels), Some(domain)) = (credential, channels, domain) else { return };
+        let domain = match &client {
+            None if line.cell(Column::Domain).is_empty() => None,
+            client => {
+                let domain = cells::domain(line.cell(Column::Domain), client.as_deref().unwrap_or_default());
+                self.judge(line, Column::Domain, domain)
+            }
+        };
+        let (Some(client), Some(credential), Some(channels), Some(domain)) = (client, credential, channels, domain)
+        else {
+            return;
+        };
+        if !self.holds_no_credential(line, &credential) {
+            return;
+        }
         let row = line.row.number;
         for channel in channels {
             let key = (client.to_lowercase(), channel.as_str().to_owned());
@@ -260,6 +283,31 @@ impl Reader<'_> {
             let entry = Entry { client: client.clone(), channel, domain: domain.clone() };
             self.entries.push(RosterEntry { entry, credential: credential.clone() });
         }
+    }
+
+    /// A cell that no header names was meant for another column: unquoted channels in a CSV file make such cells, and
+    /// leaving them out would leave out a channel. Beside a sheet's columns people make notes.
+    fn refuse_cells_beyond_the_header(&mut self, line: Line<'_>) {
+        let beyond = line.row.cells.iter().skip(line.columns.width).any(|cell| !cell.trim().is_empty());
+        if beyond && line.columns.origin == Origin::LocalFile {
+            let what =
+                "the row has more cells than the header; several channels need quotes: \"email, chat\"".to_owned();
+            self.problems.push(Problem { place: Place::Row(line.row.number), what });
+        }
+    }
+
+    /// Refuses a credential that strayed into a column which is shown and stored.
+    fn holds_no_credential(&mut self, line: Line<'_>, credential: &Credential) -> bool {
+        let strayed = |column: &Column| {
+            let cell = line.cell(*column);
+            Credential::parse(cell).is_ok() || credential.scrub(cell) != cell
+        };
+        let Some(column) = [Column::Client, Column::Channel, Column::Domain].into_iter().find(strayed) else {
+            return true;
+        };
+        let what = "the cell holds a credential, which belongs into the column Authentication alone".to_owned();
+        self.judge::<()>(line, column, Err(what));
+        false
     }
 
     fn judge<T>(&mut self, line: Line<'_>, column: Column, judged: Result<T, String>) -> Option<T> {

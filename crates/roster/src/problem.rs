@@ -7,7 +7,9 @@ use helpdelta_core::Credential;
 /// Where a problem is, in the words of the grid's origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// The header, or the roster as a whole.
+    /// The roster as a whole.
+    Roster,
+    /// The header.
     Header {
         /// The header's row, where the reader can look it up.
         row: Option<u64>,
@@ -42,6 +44,7 @@ impl fmt::Display for Place {
                 }
                 column.map_or(Ok(()), |column| write!(formatter, ", column {column}"))
             }
+            Self::Roster => formatter.write_str("the roster"),
             Self::Row(row) => write!(formatter, "row {row}"),
             Self::RowAndColumn { row, column } => write!(formatter, "row {row}, column {column}"),
             Self::Cells { addresses, column } => {
@@ -113,7 +116,9 @@ fn listed(problems: &[Problem]) -> String {
 pub(crate) fn shown(cell: &str) -> String {
     const LONGEST: usize = 40;
     let plain = cell.chars().all(|letter| !letter.is_control());
-    if plain && cell.chars().count() <= LONGEST && Credential::parse(cell).is_err() {
+    // `email:key` in clear is as secret as its Base64 form.
+    let clear = cell.split_once(':').is_some_and(|(email, _)| email.contains('@'));
+    if plain && !clear && cell.chars().count() <= LONGEST && Credential::parse(cell).is_err() {
         format!("{cell:?}")
     } else {
         "this text".to_owned()

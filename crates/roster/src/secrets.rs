@@ -1,10 +1,12 @@
 //! Credentials by reference: `env:NAME` and `file:PATH`.
 
+use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 
 use helpdelta_core::Credential;
 
 use crate::grid::Origin;
+use crate::problem::shown;
 
 /// Where references lead.
 pub struct Secrets<'a> {
@@ -38,17 +40,18 @@ impl<'a> Secrets<'a> {
         }
         if let Some(name) = cell.strip_prefix("env:") {
             let name = name.trim();
-            let value = (self.environment)(name).ok_or_else(|| format!("the environment has no variable {name:?}"))?;
-            return Credential::parse(&value).map_err(|error| format!("in the variable {name:?}: {error}"));
+            let value =
+                (self.environment)(name).ok_or_else(|| format!("the environment has no variable {}", shown(name)))?;
+            return Credential::parse(&value).map_err(|error| format!("in the variable {}: {error}", shown(name)));
         }
         if let Some(path) = cell.strip_prefix("file:") {
             let path = Path::new(path.trim());
             if origin == Origin::GoogleSheet && !stays_below(path) {
                 return Err("a sheet may refer only to a file by a relative path without \"..\"".to_owned());
             }
-            let path = self.folder.join(path);
-            let value = read(&path).map_err(|error| format!("the file {}: {error}", path.display()))?;
-            return Credential::parse(&value).map_err(|error| format!("in the file {}: {error}", path.display()));
+            let shown = shown(&path.to_string_lossy());
+            let value = read(&self.folder.join(path)).map_err(|error| format!("the file {shown}: {error}"))?;
+            return Credential::parse(&value).map_err(|error| format!("in the file {shown}: {error}"));
         }
         Credential::parse(cell).map_err(|error| error.to_string())
     }
@@ -59,9 +62,16 @@ fn stays_below(path: &Path) -> bool {
 }
 
 fn read(path: &Path) -> Result<String, String> {
-    let length = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
-    if length > LARGEST_SECRET_BYTES {
-        return Err(format!("{length} bytes are too many for a credential"));
+    let words = |error: std::io::Error| error.to_string();
+    // A device or a pipe has no size and perhaps no end.
+    if !std::fs::metadata(path).map_err(words)?.is_file() {
+        return Err("it is no ordinary file".to_owned());
     }
-    std::fs::read_to_string(path).map_err(|error| error.to_string())
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(words)?;
+    file.take(LARGEST_SECRET_BYTES + 1).read_to_string(&mut text).map_err(words)?;
+    match u64::try_from(text.len()) {
+        Ok(length) if length <= LARGEST_SECRET_BYTES => Ok(text),
+        _ => Err("it is too large for a credential".to_owned()),
+    }
 }

@@ -42,7 +42,7 @@ pub(super) async fn demo(arguments: &DemoArguments, context: &Context<'_>) -> Ou
     let settings = settings(folder, &running, &roster)?;
     printer.line(&format!("Three simulated helpdesks answer at {}\n", running.base_url_template()))?;
 
-    let prepared = prepare(&settings, &Selection::default(), context.now, &|_| None)?;
+    let prepared = prepare(&settings, &Selection::default(), context).await?;
     let report = execute(&prepared, &settings, context).await?;
     printer.line(&format!("The first run:\n{}\n", sync::summary(&report)))?;
     let again = execute(&prepared, &settings, context).await?;

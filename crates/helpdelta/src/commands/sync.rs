@@ -44,8 +44,9 @@ async fn try_sync(arguments: &SyncArguments, context: &Context<'_>) -> Outcome {
         clients: arguments.clients.clone(),
         as_of: arguments.as_of,
         accept_drop: arguments.accept_drop.clone(),
+        roster_cache: arguments.roster_cache,
     };
-    let prepared = prepare(&settings, &selection, context.now, context.environment)?;
+    let prepared = prepare(&settings, &selection, context).await?;
     if arguments.dry_run {
         return dry_run(&prepared, &settings, arguments.json, context).await;
     }

@@ -5,6 +5,7 @@ mod fetch;
 mod prepare;
 mod progress;
 mod report;
+pub(crate) mod roster;
 
 use helpdelta_core::RunReport;
 use helpdelta_core::{EntryStatus, MergeError, RunStatus, StoredRow};

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use helpdelta_core::{Entry, Month, Plan, complete_months};
-use helpdelta_roster::{Roster, RosterAccount, Secrets, read_csv};
+use helpdelta_roster::{Roster, RosterAccount};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::exit::{Exit, Failure, with_causes};
+use super::roster;
+use crate::commands::Context;
+use crate::exit::{Exit, Failure};
 use crate::settings::Settings;
 use crate::settings::keys::suggestion;
 
@@ -20,6 +22,8 @@ pub(crate) struct Selection {
     pub as_of: Option<Date>,
     /// Clients whose figures may drop beyond the guard.
     pub accept_drop: Vec<String>,
+    /// Whether to go on with the last good copy of the sheet when Google is down.
+    pub roster_cache: bool,
 }
 
 /// A run that is ready to begin.
@@ -49,14 +53,13 @@ impl Prepared {
 /// # Errors
 ///
 /// The roster is bad, a client is not in it, or the day that stands for today has not come yet.
-pub(crate) fn prepare(
+pub(crate) async fn prepare(
     settings: &Settings,
     selection: &Selection,
-    now: Timestamp,
-    environment: &dyn Fn(&str) -> Option<String>,
+    context: &Context<'_>,
 ) -> Result<Prepared, Failure> {
-    let months = months(settings, selection, now)?;
-    let mut roster = roster(settings, environment)?;
+    let months = months(settings, selection, context.now)?;
+    let mut roster = roster::read(settings, selection.roster_cache, context).await?;
     known_clients(&roster, &selection.accept_drop)?;
     known_clients(&roster, &selection.clients)?;
     if !selection.clients.is_empty() {
@@ -78,18 +81,6 @@ fn months(settings: &Settings, selection: &Selection, now: Timestamp) -> Result<
     }
     complete_months(selection.as_of.unwrap_or(today), settings.months, settings.current_month)
         .map_err(|error| usage(error.to_string()))
-}
-
-fn roster(settings: &Settings, environment: &dyn Fn(&str) -> Option<String>) -> Result<Roster, Failure> {
-    let grid = read_csv(&settings.roster_file).map_err(|error| {
-        let hint = "Run `helpdelta init` for a sample, or point roster.file to your list of clients.";
-        Failure::new(Exit::Usage, "roster_unreadable", with_causes(&error), hint)
-    })?;
-    let folder = settings.roster_file.parent().unwrap_or_else(|| std::path::Path::new(""));
-    Roster::from_grid(&grid, &Secrets::new(folder, environment)).map_err(|error| {
-        let hint = "Mend these cells and run again; nothing was asked and nothing was written.";
-        Failure::new(Exit::Usage, "roster_invalid", error.to_string(), hint)
-    })
 }
 
 /// Refuses clients that the roster does not have.

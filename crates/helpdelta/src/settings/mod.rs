@@ -12,6 +12,7 @@ use std::time::Duration;
 use helpdelta_core::{AgentRule, Zone};
 use helpdelta_gorgias::{Api, BaseUrl, Ceilings, RetryPolicy};
 use helpdelta_lakehouse::TableLocation;
+use helpdelta_roster::{ServiceUrl, SheetSource, SpreadsheetId};
 use toml::Value;
 
 use layers::{InvalidSettings, Layers, Origin};
@@ -22,8 +23,8 @@ pub(crate) const DEFAULT_FILE: &str = "helpdelta.toml";
 /// Everything that a command needs to know.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    /// The roster's file.
-    pub roster_file: PathBuf,
+    /// Where the roster is.
+    pub roster: RosterSource,
     /// Who is an agent.
     pub agent_rule: AgentRule,
     /// The text of the agent rule, for messages.
@@ -40,6 +41,30 @@ pub(crate) struct Settings {
     pub max_drop: f64,
     /// The table.
     pub table: TableLocation,
+}
+
+/// Where the roster is.
+#[derive(Clone, Debug)]
+pub(crate) enum RosterSource {
+    /// A CSV file.
+    File(PathBuf),
+    /// A Google Sheet.
+    Sheet(SheetRoster),
+}
+
+/// A roster in a Google Sheet.
+#[derive(Clone, Debug)]
+pub(crate) struct SheetRoster {
+    /// Which worksheet.
+    pub source: SheetSource,
+    /// Where Sheets is.
+    pub sheets_url: ServiceUrl,
+    /// The service account's key file.
+    pub service_account: PathBuf,
+    /// Where the last good copy is kept.
+    pub cache_file: PathBuf,
+    /// Where `file:` references of its cells start.
+    pub folder: PathBuf,
 }
 
 /// How helpdesks are read.
@@ -83,9 +108,8 @@ impl Settings {
         let (table, folder) = reader.place("table.uri")?;
         let table = TableLocation::parse(&table, &folder)
             .map_err(|error| reader.wrong("table.uri", &format!("a folder: {error}")))?;
-        let (roster_file, folder) = reader.place("roster.file")?;
         Ok(Self {
-            roster_file: folder.join(roster_file),
+            roster: RosterSource::resolve(&reader)?,
             agent_rule: AgentRule::email_contains(&agent_email_contains),
             agent_email_contains,
             gorgias: GorgiasSettings::resolve(&reader)?,
@@ -96,6 +120,42 @@ impl Settings {
             max_drop,
             table,
         })
+    }
+}
+
+impl RosterSource {
+    /// The sheet or the file, whichever is named nearer to the command line; naming both in one place is an error.
+    fn resolve(reader: &Reader<'_>) -> Result<Self, InvalidSettings> {
+        let rank = |path: &str| match reader.layers.get(path).map(|(_, origin)| origin) {
+            None | Some(Origin::Default) => 0,
+            Some(Origin::File(_)) => 1,
+            Some(Origin::Environment(_)) => 2,
+            Some(Origin::Flag(_)) => 3,
+        };
+        let sheet = reader.text("roster.google_sheet")?;
+        let (sheet_rank, file_rank) = (rank("roster.google_sheet"), rank("roster.file"));
+        if sheet.is_empty() || file_rank > sheet_rank {
+            return Ok(Self::File(reader.path("roster.file")?));
+        }
+        if file_rank == sheet_rank {
+            return Err(reader.wrong("roster.google_sheet", "either a sheet or roster.file, not both"));
+        }
+        let worksheet = reader.text("roster.worksheet")?;
+        Ok(Self::Sheet(SheetRoster {
+            source: SheetSource {
+                spreadsheet: sheet
+                    .parse::<SpreadsheetId>()
+                    .map_err(|error| reader.wrong("roster.google_sheet", &format!("a sheet: {error}")))?,
+                worksheet: Some(worksheet).filter(|title| !title.is_empty()),
+            },
+            sheets_url: reader
+                .text("roster.sheets_url")?
+                .parse::<ServiceUrl>()
+                .map_err(|error| reader.wrong("roster.sheets_url", &format!("an address: {error}")))?,
+            folder: reader.place("roster.google_sheet")?.1,
+            service_account: reader.path("roster.service_account")?,
+            cache_file: reader.path("roster.cache_file")?,
+        }))
     }
 }
 
@@ -171,6 +231,12 @@ impl Reader<'_> {
             _ => None,
         };
         Ok((text, folder.unwrap_or_default()))
+    }
+
+    /// A place as a path.
+    fn path(&self, path: &str) -> Result<PathBuf, InvalidSettings> {
+        let (text, folder) = self.place(path)?;
+        Ok(folder.join(text))
     }
 
     fn whole(&self, path: &str, range: std::ops::RangeInclusive<u16>) -> Result<u16, InvalidSettings> {

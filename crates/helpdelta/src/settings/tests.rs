@@ -25,7 +25,7 @@ fn every_default_resolves() {
     let settings = Settings::resolve(&layers).expect("settings");
     assert_eq!((settings.months, settings.zone.iana_name()), (19, "Etc/GMT+5"));
     assert_eq!(settings.gorgias.base_url.to_string(), "https://{domain}.gorgias.com");
-    assert_eq!(settings.roster_file, Path::new("clients.csv"));
+    assert!(matches!(&settings.roster, RosterSource::File(file) if file == Path::new("clients.csv")));
 }
 
 #[test]
@@ -57,7 +57,8 @@ fn paths_of_a_file_start_at_its_folder_and_those_of_the_environment_do_not() {
     let path = folder.path().join(DEFAULT_FILE);
     let environment = |name: &str| (name == "HELPDELTA_TABLE_URI").then(|| "/elsewhere/Table".to_owned());
     let settings = Settings::resolve(&Layers::read(Some(&path), &environment).expect("layers")).expect("settings");
-    assert_eq!(settings.roster_file, folder.path().join("lists/clients.csv"));
+    let expected = folder.path().join("lists/clients.csv");
+    assert!(matches!(&settings.roster, RosterSource::File(file) if *file == expected));
     assert_eq!(settings.table.to_string(), "/elsewhere/Table");
 }
 
@@ -83,6 +84,8 @@ fn paths_of_a_file_start_at_its_folder_and_those_of_the_environment_do_not() {
 #[case::zone("[period]\ntimezone = \"+05:30\"", "name the zone instead")]
 #[case::plain_http("[gorgias]\nbase_url = \"http://{domain}.gorgias.com\"", "would send credentials unencrypted")]
 #[case::api("[gorgias]\napi = \"old\"", "expected auto, reporting or legacy")]
+#[case::two_rosters("[roster]\nfile = \"a.csv\"\ngoogle_sheet = \"1aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789abcdefg\"", "not both")]
+#[case::sheet_id("[roster]\ngoogle_sheet = \"no sheet\"", "roster.google_sheet is")]
 #[case::guard("[guard]\nmax_drop = 2", "guard.max_drop is 2, expected a share from 0 to 1")]
 #[case::cloud("[table]\nuri = \"s3://bucket/table\"", "this build cannot reach s3:// storage")]
 #[case::no_toml("[table\nuri", "are no TOML")]

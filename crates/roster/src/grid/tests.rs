@@ -41,7 +41,7 @@ fn columns_are_found_by_name_in_any_order_case_and_with_blanks() {
         &["vip", "email, chat", ACME, " Acme ", ""],
         &[],
         &["", "", "  ", ""],
-        &["", "all", GLOBEX, "Globex Inc", "globex.gorgias.com", "beyond the header"],
+        &["", "all", GLOBEX, "Globex Inc", "globex.gorgias.com", " "],
         &["", "", GLOBEX, "Initech"],
     ])
     .expect("a roster");
@@ -81,16 +81,18 @@ fn every_bad_cell_is_named_at_once_and_no_secret_is_shown() {
     .expect_err("a bad roster")
     .to_string();
     insta::assert_snapshot!(error, @r#"
-    the roster clients.csv has 10 problems:
+    the roster clients.csv has 12 problems:
       row 2, column Authentication: the credential is not Base64; expected the Base64 form of "email:api_key"
       row 3, column Client: no client
       row 4, column Active: "maybe" is neither yes nor no
+      row 4, column Channel: "e mail" is no channel; expected a slug such as "email"
+      row 4, column Domain: no domain, and the client's name "Globex Inc" is none; give it in a column Domain
       row 5, column Channel: "e mail" is no channel; expected a slug such as "email"
       row 5, column Domain: no domain, and the client's name "Globex Inc" is none; give it in a column Domain
       row 6, column Authentication: the environment has no variable "NO_SUCH"
       row 6, column Channel: the cell shows the spreadsheet error #REF!
       row 6, column Domain: "evil.example/" is no Gorgias sub-domain; expected one such as "acme" or "acme.gorgias.com"
-      row 7, column Authentication: the file nowhere/no/such/file: No such file or directory (os error 2)
+      row 7, column Authentication: the file "no/such/file": No such file or directory (os error 2)
       row 8, column Domain: this text is no Gorgias sub-domain; expected one such as "acme" or "acme.gorgias.com"
     "#);
 }
@@ -183,11 +185,11 @@ fn a_bad_header_of_a_sheet_is_named_by_its_cells() {
     ");
     insta::assert_snapshot!(refusal_of_sheet(&[&["Client", "Authentication", "Channel"]]), @"
     the roster Google Sheet 1Z2U, worksheet Clients has 1 problem:
-      header in row 1: no active client below the header
+      the roster: no active client below the header
     ");
     insta::assert_snapshot!(refusal_of_sheet(&[]), @"
     the roster Google Sheet 1Z2U, worksheet Clients has 1 problem:
-      header: the roster is empty
+      the roster: it is empty
     ");
 }
 
@@ -242,4 +244,45 @@ proptest::proptest! {
         let error = read(&rows).expect_err("the last row is bad").to_string();
         proptest::prop_assert!(!error.contains(ACME));
     }
+}
+
+#[test]
+fn unquoted_channels_and_misspelt_columns_never_send_a_credential_elsewhere() {
+    let header: &[&str] = &["Client", "Authentication", "Channel"];
+    let with_domain: &[&str] = &["Client", "Authentication", "Channel", "Domain"];
+    for (rows, expected) in [
+        ([header, &["Acme", ACME, "email", " chat"]], "more cells than the header"),
+        ([with_domain, &["Acme", ACME, "email", " chat"]], "\"chat\" is a channel"),
+        (
+            [&["Client", "Authentication", "Channel", "Domian"], &["Acme", ACME, "email", "shop"]],
+            "\"Domian\" is misspelt",
+        ),
+    ] {
+        let error = read(&rows).expect_err("a bad roster").to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_credential_in_another_column_is_refused_and_not_shown() {
+    let header: &[&str] = &["Client", "Authentication", "Channel", "Domain"];
+    for row in [
+        [ACME, ACME, "email", "acme"],
+        ["Acme", ACME, "secret-key", "acme"],
+        ["Acme", ACME, "email", "secret-key"],
+        ["Acme", ACME, "email", "maya@acme.example:secret-key"],
+        ["Acme", &format!("env:{ACME}"), "email", "acme"],
+        ["Acme", &format!("file:{ACME}"), "email", "acme"],
+    ] {
+        let error = read(&[header, &row]).expect_err("a bad roster").to_string();
+        assert!(!error.contains(ACME) && !error.contains("secret-key"), "{error}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reference_to_a_device_is_refused_and_not_read_for_ever() {
+    let header: &[&str] = &["Client", "Authentication", "Channel"];
+    let error = read(&[header, &["Acme", "file:/dev/zero", "email"]]).expect_err("a bad roster").to_string();
+    assert!(error.contains("no ordinary file"), "{error}");
 }
