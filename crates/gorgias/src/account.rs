@@ -2,9 +2,9 @@
 //! followed to their end.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use helpdelta_core::{Credential, Domain, RequestCounts};
 use serde_json::{Map, Value};
@@ -55,6 +55,15 @@ impl Counters {
     }
 }
 
+/// What an answer tells beside its content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LastAnswer {
+    /// This machine's clock less the helpdesk's: positive when this machine is ahead. None when the helpdesk did not say.
+    pub clock_skew_secs: Option<i64>,
+    /// The account's bucket of requests; none when the helpdesk did not say.
+    pub call_limit: Option<CallLimit>,
+}
+
 /// One helpdesk, its credential and its budget.
 #[derive(Debug)]
 pub struct Account<T> {
@@ -66,6 +75,7 @@ pub struct Account<T> {
     retry: RetryPolicy,
     pub(crate) ceilings: Ceilings,
     counters: Arc<Counters>,
+    last_answer: Mutex<LastAnswer>,
 }
 
 /// The rows of every page, and how many requests they took.
@@ -98,8 +108,8 @@ impl<T: Transport> Account<T> {
         retry: RetryPolicy,
         ceilings: Ceilings,
     ) -> Self {
-        let counters = Arc::default();
-        Self { domain, base_url, credential, transport, budget, retry, ceilings, counters }
+        let (counters, last_answer) = (Arc::default(), Mutex::default());
+        Self { domain, base_url, credential, transport, budget, retry, ceilings, counters, last_answer }
     }
 
     /// The account's domain.
@@ -110,6 +120,11 @@ impl<T: Transport> Account<T> {
     /// What was sent so far.
     pub fn counters(&self) -> Arc<Counters> {
         Arc::clone(&self.counters)
+    }
+
+    /// What the newest answer told beside its content, a refusal's too; nothing before the first.
+    pub fn last_answer(&self) -> LastAnswer {
+        *self.last_answer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Follows the cursor to the end of a list. A cursor that the helpdesk no longer takes begins the list again, once
@@ -215,7 +230,10 @@ impl<T: Transport> Account<T> {
                 return Verdict::Final(ErrorKind::TooLarge { limit_bytes });
             }
         };
-        admission.answered(response.call_limit.as_deref().and_then(CallLimit::parse));
+        let call_limit = response.call_limit.as_deref().and_then(CallLimit::parse);
+        admission.answered(call_limit);
+        let clock_skew_secs = response.date.map(clock_skew_secs);
+        *self.last_answer.lock().unwrap_or_else(PoisonError::into_inner) = LastAnswer { clock_skew_secs, call_limit };
         let message = || message(&response, &self.credential);
         match response.status {
             200 => Verdict::Answer(response),
@@ -227,7 +245,8 @@ impl<T: Transport> Account<T> {
             404 => Verdict::Final(ErrorKind::NotFound { message: message() }),
             429 => {
                 self.counters.throttled.fetch_add(1, Ordering::Relaxed);
-                let asked = response.retry_after.as_deref().and_then(|asked| parse_retry_after(asked, response.date));
+                let date = response.date.unwrap_or_else(SystemTime::now);
+                let asked = response.retry_after.as_deref().and_then(|asked| parse_retry_after(asked, date));
                 let wait = self.retry.after_throttling(asked, retry, chance);
                 self.budget.pause(wait);
                 Verdict::Again { kind: ErrorKind::RateLimited, wait }
@@ -243,5 +262,14 @@ impl<T: Transport> Account<T> {
     pub(crate) fn error(&self, asked: String, tries: u32, started: Instant, kind: ErrorKind) -> Error {
         let kind = kind.tidied(&self.credential);
         Error { domain: self.domain.clone(), asked, tries, elapsed: started.elapsed(), kind }
+    }
+}
+
+/// This machine's clock less `date`.
+fn clock_skew_secs(date: SystemTime) -> i64 {
+    let seconds = |difference: Duration| i64::try_from(difference.as_secs()).unwrap_or(i64::MAX);
+    match SystemTime::now().duration_since(date) {
+        Ok(ahead) => seconds(ahead),
+        Err(error) => -seconds(error.duration()),
     }
 }

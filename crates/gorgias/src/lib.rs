@@ -21,7 +21,7 @@ mod retry;
 mod transport;
 mod users;
 
-pub use account::{Account, Ceilings, Counters};
+pub use account::{Account, Ceilings, Counters, LastAnswer};
 pub use address::{BaseUrl, InvalidBaseUrl};
 pub use budget::{Budget, CallLimit, DOCUMENTED_LIMIT, DOCUMENTED_WINDOW};
 pub use error::{Error, ErrorKind};

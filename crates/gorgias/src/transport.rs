@@ -35,8 +35,8 @@ pub struct TransportResponse {
     pub retry_after: Option<String>,
     /// `Content-Type`, as sent.
     pub content_type: Option<String>,
-    /// The server's time, or ours where it does not say.
-    pub date: SystemTime,
+    /// The server's time; none where it does not say.
+    pub date: Option<SystemTime>,
     /// The body, decompressed.
     pub body: Bytes,
 }
@@ -142,7 +142,7 @@ impl Transport for HttpTransport {
             call_limit: text(CALL_LIMIT),
             retry_after: text(RETRY_AFTER),
             content_type: text(CONTENT_TYPE),
-            date: date.unwrap_or_else(SystemTime::now),
+            date,
             body: body.into(),
         })
     }

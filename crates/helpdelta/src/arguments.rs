@@ -35,8 +35,12 @@ pub(crate) enum LogFormat {
 pub(crate) enum Command {
     /// Write a commented helpdelta.toml and a sample roster.
     Init(InitArguments),
+    /// Look at settings, roster, clock, every account and the table, and say what to mend.
+    Check(CheckArguments),
     /// Read every account of the roster and bring the table up to date.
     Sync(SyncArguments),
+    /// Ask for a sample of the table's cells again, by another road, and compare.
+    Verify(VerifyArguments),
     /// Show a month of the table: agents by metrics.
     Show(ShowArguments),
     /// Run a SQL query over the table.
@@ -61,6 +65,20 @@ pub(crate) struct InitArguments {
     /// The folder to write to.
     #[arg(default_value = ".", value_name = "FOLDER")]
     pub folder: PathBuf,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    /// Where the settings are.
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    /// Only the accounts of this client; may be given several times.
+    #[arg(long = "client", value_name = "NAME")]
+    pub clients: Vec<String>,
+    /// Print the findings as one JSON document.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `sync`.
@@ -88,6 +106,29 @@ pub(crate) struct SyncArguments {
     #[arg(long)]
     pub roster_cache: bool,
     /// Print the report as one JSON document.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArguments {
+    /// Where the settings are.
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    /// How many cells.
+    #[arg(long, default_value_t = 50, value_name = "CELLS")]
+    pub sample: usize,
+    /// Which cells: the same number draws the same ones from the same table.
+    #[arg(long, default_value_t = 1, value_name = "NUMBER")]
+    pub seed: u64,
+    /// Only this client of the roster; may be given several times.
+    #[arg(long = "client", value_name = "NAME")]
+    pub clients: Vec<String>,
+    /// Only this month, as YYYY-MM.
+    #[arg(long, value_name = "MONTH")]
+    pub month: Option<Month>,
+    /// Print one JSON document.
     #[arg(long)]
     pub json: bool,
 }

@@ -7,6 +7,7 @@
 
 mod encoding;
 mod error;
+mod history;
 mod location;
 mod lock;
 mod merge;
@@ -15,8 +16,11 @@ mod runs;
 mod schema;
 mod session;
 mod table;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
 pub use error::LakehouseError;
+pub use history::ForeignChange;
 pub use location::{InvalidLocation, TableLocation};
 pub use lock::WriterLock;
 pub use merge::{KeptRows, RunStamp, Written};

@@ -23,6 +23,8 @@ use crate::table::{Dashboard, RowFilter, exact};
 const ATTEMPTS: u32 = 10;
 /// The application id of our transactions; their version is the run's start in microseconds.
 const APPLICATION: &str = "helpdelta";
+/// The key of a commit's information under which the run's id stands.
+pub(crate) const RUN_ID: &str = "helpdelta.runId";
 
 /// Who writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -204,7 +206,7 @@ async fn merge_rows(
     let updated: Vec<&'static str> =
         columns.iter().copied().filter(|name| !KEY.contains(name) && *name != CREATED).collect();
     let properties = CommitProperties::default()
-        .with_metadata([("helpdelta.runId".to_owned(), run.run_id.clone().into())])
+        .with_metadata([(RUN_ID.to_owned(), run.run_id.clone().into())])
         .with_application_transaction(Transaction::new(APPLICATION, run.started.as_microsecond()));
     let merged = table
         .merge(source, same_key)

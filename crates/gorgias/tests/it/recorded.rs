@@ -1,7 +1,6 @@
 //! Answers that the live service gave, decoded as they are.
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use helpdelta_core::{AgentRule, Credential};
 use helpdelta_gorgias::{
@@ -29,7 +28,7 @@ impl Transport for Recording {
             call_limit: header("x-gorgias-account-api-call-limit"),
             retry_after: None,
             content_type: header("content-type"),
-            date: SystemTime::UNIX_EPOCH,
+            date: None,
             body: body.into(),
         })
     }

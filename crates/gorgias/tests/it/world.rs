@@ -40,7 +40,7 @@ impl Transport for InProcess {
             call_limit: text(&parts.headers, "x-gorgias-account-api-call-limit"),
             retry_after: text(&parts.headers, "retry-after"),
             content_type: text(&parts.headers, "content-type"),
-            date: SystemTime::now(),
+            date: Some(SystemTime::now()),
             body: to_bytes(body, usize::MAX).await.map_err(cut)?,
         })
     }

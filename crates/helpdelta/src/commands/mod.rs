@@ -1,11 +1,13 @@
 //! One file a command.
 
+mod check;
 mod demo;
 mod init;
 mod query;
 mod show;
 mod simulate;
 mod sync;
+mod verify;
 
 use std::path::Path;
 
@@ -38,7 +40,9 @@ pub(crate) struct Context<'a> {
 pub(crate) async fn dispatch(command: Command, context: &Context<'_>) -> Outcome {
     match command {
         Command::Init(arguments) => init::init(&arguments, context),
+        Command::Check(arguments) => check::check(&arguments, context).await,
         Command::Sync(arguments) => sync::sync(&arguments, context).await,
+        Command::Verify(arguments) => verify::verify(&arguments, context).await,
         Command::Show(arguments) => show::show(&arguments, context).await,
         Command::Query(arguments) => query::query(&arguments, context).await,
         Command::Demo(arguments) => demo::demo(&arguments, context).await,

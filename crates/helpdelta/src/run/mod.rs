@@ -17,7 +17,8 @@ use crate::exit::{Exit, Failure};
 use crate::hints;
 use crate::settings::Settings;
 
-pub(crate) use fetch::KnownAgents;
+use fetch::KnownAgents;
+pub(crate) use fetch::{clients, transport};
 pub(crate) use prepare::{Prepared, Selection, prepare};
 
 /// The exit class that follows from a report.

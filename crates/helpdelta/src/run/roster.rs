@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use helpdelta_roster::{
-    CopyError, Grid, GoogleSheet, KeyFileError, Roster, RosterCopy, Secrets, ServiceAccountKey, SheetError, SheetSettings,
-    read_csv,
+    CopyError, GoogleSheet, Grid, KeyFileError, Roster, RosterCopy, Secrets, ServiceAccountKey, SheetError,
+    SheetSettings, read_csv,
 };
 use jiff::Timestamp;
 
@@ -49,8 +49,11 @@ async fn read_sheet(sheet: &SheetRoster, use_copy: bool, context: &Context<'_>) 
 /// Sets up the sheet; nothing is asked yet.
 pub(crate) fn open(sheet: &SheetRoster) -> Result<GoogleSheet, Failure> {
     let key = ServiceAccountKey::read(&sheet.service_account).map_err(|error| key_failure(&error))?;
-    let settings =
-        SheetSettings { sheets_url: sheet.sheets_url.clone(), ..SheetSettings::new(sheet.source.clone(), key) };
+    let settings = SheetSettings {
+        sheets_url: sheet.sheets_url.clone(),
+        retry: sheet.retry,
+        ..SheetSettings::new(sheet.source.clone(), key)
+    };
     GoogleSheet::new(settings, Timestamp::now).map_err(|error| {
         let hint = "Check this machine's certificates and proxy settings.";
         Failure::new(Exit::Unexpected, "http_client", with_causes(&error), hint)

@@ -12,7 +12,7 @@ use std::time::Duration;
 use helpdelta_core::{AgentRule, Zone};
 use helpdelta_gorgias::{Api, BaseUrl, Ceilings, RetryPolicy};
 use helpdelta_lakehouse::TableLocation;
-use helpdelta_roster::{ServiceUrl, SheetSource, SpreadsheetId};
+use helpdelta_roster::{ServiceUrl, SheetRetry, SheetSource, SpreadsheetId};
 use toml::Value;
 
 use layers::{InvalidSettings, Layers, Origin};
@@ -63,6 +63,8 @@ pub(crate) struct SheetRoster {
     pub service_account: PathBuf,
     /// Where the last good copy is kept.
     pub cache_file: PathBuf,
+    /// When and how often a request is repeated: as for helpdesks.
+    pub retry: SheetRetry,
     /// Where `file:` references of its cells start.
     pub folder: PathBuf,
 }
@@ -108,11 +110,12 @@ impl Settings {
         let (table, folder) = reader.place("table.uri")?;
         let table = TableLocation::parse(&table, &folder)
             .map_err(|error| reader.wrong("table.uri", &format!("a folder: {error}")))?;
+        let gorgias = GorgiasSettings::resolve(&reader)?;
         Ok(Self {
-            roster: RosterSource::resolve(&reader)?,
+            roster: RosterSource::resolve(&reader, gorgias.retry)?,
             agent_rule: AgentRule::email_contains(&agent_email_contains),
             agent_email_contains,
-            gorgias: GorgiasSettings::resolve(&reader)?,
+            gorgias,
             months: reader.whole("period.months", 1..=240)?,
             zone: Zone::parse(&reader.text("period.timezone")?)
                 .map_err(|error| reader.wrong("period.timezone", &format!("a time zone: {error}")))?,
@@ -125,7 +128,7 @@ impl Settings {
 
 impl RosterSource {
     /// The sheet or the file, whichever is named nearer to the command line; naming both in one place is an error.
-    fn resolve(reader: &Reader<'_>) -> Result<Self, InvalidSettings> {
+    fn resolve(reader: &Reader<'_>, retry: RetryPolicy) -> Result<Self, InvalidSettings> {
         let rank = |path: &str| match reader.layers.get(path).map(|(_, origin)| origin) {
             None | Some(Origin::Default) => 0,
             Some(Origin::File(_)) => 1,
@@ -152,6 +155,11 @@ impl RosterSource {
                 .text("roster.sheets_url")?
                 .parse::<ServiceUrl>()
                 .map_err(|error| reader.wrong("roster.sheets_url", &format!("an address: {error}")))?,
+            retry: SheetRetry {
+                max_retries: retry.max_retries,
+                base_wait: retry.base_wait,
+                longest_wait: retry.longest_wait,
+            },
             folder: reader.place("roster.google_sheet")?.1,
             service_account: reader.path("roster.service_account")?,
             cache_file: reader.path("roster.cache_file")?,

@@ -84,7 +84,10 @@ fn paths_of_a_file_start_at_its_folder_and_those_of_the_environment_do_not() {
 #[case::zone("[period]\ntimezone = \"+05:30\"", "name the zone instead")]
 #[case::plain_http("[gorgias]\nbase_url = \"http://{domain}.gorgias.com\"", "would send credentials unencrypted")]
 #[case::api("[gorgias]\napi = \"old\"", "expected auto, reporting or legacy")]
-#[case::two_rosters("[roster]\nfile = \"a.csv\"\ngoogle_sheet = \"1aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789abcdefg\"", "not both")]
+#[case::two_rosters(
+    "[roster]\nfile = \"a.csv\"\ngoogle_sheet = \"1aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789abcdefg\"",
+    "not both"
+)]
 #[case::sheet_id("[roster]\ngoogle_sheet = \"no sheet\"", "roster.google_sheet is")]
 #[case::guard("[guard]\nmax_drop = 2", "guard.max_drop is 2, expected a share from 0 to 1")]
 #[case::cloud("[table]\nuri = \"s3://bucket/table\"", "this build cannot reach s3:// storage")]

@@ -39,6 +39,7 @@ enum Point {
     FirstVersion,
     DataFile,
     SecondVersion,
+    ThirdVersion,
     RunsTable,
 }
 
@@ -51,6 +52,7 @@ impl Point {
             Self::FirstVersion => table.join("_delta_log/00000000000000000000.json").exists(),
             Self::DataFile => has_file(&table, ".parquet"),
             Self::SecondVersion => table.join("_delta_log/00000000000000000001.json").exists(),
+            Self::ThirdVersion => table.join("_delta_log/00000000000000000002.json").exists(),
             Self::RunsTable => world.path("lakehouse/Monthly_Dashboard_Runs").exists(),
         }
     }
@@ -74,9 +76,51 @@ fn a_run_that_was_killed_anywhere_is_made_good_by_the_next(#[case] point: Point)
     // It may have ended by itself in the meantime, which is one more way to end.
     let _ = child.kill();
     child.wait().expect("an end");
+    assert!(point.is_reached(&world), "the run ended before it came to that");
     let (code, report) = world.sync(&[]);
     assert_eq!(code, 0, "{report:#}");
     assert_eq!(without_times(world.rows()), without_times(undisturbed.rows()));
+}
+
+/// The rows with their times, and one ticket more.
+fn world_with_an_update_due() -> (World, Vec<Map<String, Value>>) {
+    let world = World::new([helpdesk("acme", 3)]);
+    assert_eq!(world.sync(&[]).0, 0);
+    let rows = world.rows();
+    let edited = world.simulator.edit("acme", |helpdesk| {
+        let agent = helpdesk.users.iter().find(|user| user.role.as_deref() == Some("agent")).expect("an agent").id;
+        let instant = |text: &str| text.parse().expect("an instant");
+        let mut ticket = helpdelta_simulator::Ticket::opened(999_999, "email", instant("2026-05-12T12:00:00Z"));
+        ticket.messages.push(helpdelta_simulator::Message::from_agent(agent, instant("2026-05-12T13:00:00Z")));
+        helpdesk.tickets.push(ticket);
+    });
+    edited.expect("an edit");
+    world.simulator.clear_log();
+    (world, rows)
+}
+
+#[rstest]
+#[case::half_asked(Point::Requests(15))]
+#[case::all_asked(Point::Requests(30))]
+#[case::committed(Point::ThirdVersion)]
+fn an_update_that_was_killed_anywhere_is_made_good_and_moves_no_other_time(#[case] point: Point) {
+    let (undisturbed, _) = world_with_an_update_due();
+    assert_eq!(undisturbed.sync(&[]).0, 0);
+    let (world, before) = world_with_an_update_due();
+    let mut child = world.start(&["sync", "--as-of", TODAY]);
+    until(&mut child, || point.is_reached(&world));
+    let _ = child.kill();
+    child.wait().expect("an end");
+    assert!(point.is_reached(&world), "the run ended before it came to that");
+    let (code, report) = world.sync(&[]);
+    assert_eq!(code, 0, "{report:#}");
+    let after = world.rows();
+    for (before, after) in before.iter().zip(&after) {
+        assert_eq!(before["Created_Datetime"], after["Created_Datetime"]);
+        let same_figures = without_times(vec![before.clone()]) == without_times(vec![after.clone()]);
+        assert_eq!(before["Last_updated_time"] == after["Last_updated_time"], same_figures);
+    }
+    assert_eq!(without_times(after), without_times(undisturbed.rows()));
 }
 
 #[cfg(unix)]

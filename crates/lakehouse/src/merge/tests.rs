@@ -195,6 +195,18 @@ async fn a_path_that_an_address_must_encode_is_one_place() {
 }
 
 #[tokio::test]
+async fn a_change_by_somebody_else_is_known_until_the_next_run_that_writes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    dashboard(folder.path()).await.merge(&[row("Acme", "2025-01", 7, 3)], &run(100)).await.expect("a merge");
+    assert_eq!(dashboard(folder.path()).await.foreign_changes().await.expect("changes"), []);
+    crate::testing::set_closed_tickets(&location(folder.path()), 99).await.expect("an update");
+    let changes = dashboard(folder.path()).await.foreign_changes().await.expect("changes");
+    assert_eq!(changes, [crate::ForeignChange { version: 2, operation: "UPDATE".to_owned() }]);
+    dashboard(folder.path()).await.merge(&[row("Acme", "2025-01", 7, 3)], &run(200)).await.expect("a merge");
+    assert_eq!(dashboard(folder.path()).await.foreign_changes().await.expect("changes"), []);
+}
+
+#[tokio::test]
 async fn many_runs_leave_a_checkpoint_and_a_table_that_reads_the_same() {
     let folder = tempfile::tempdir().expect("a folder");
     for round in 1..=22 {
