@@ -19,7 +19,7 @@ impl Interruption {
             signal().await;
             sender.send_replace(true);
             signal().await;
-            #[expect(clippy::exit, reason = "the user asked twice; nothing must hold the process any longer")]
+            // The user asked twice; nothing must hold the process any longer.
             std::process::exit(Exit::Interrupted.code().into());
         });
         Self { asked }

@@ -23,26 +23,22 @@ use jiff::Timestamp;
 
 use arguments::Arguments;
 use commands::Context;
-use exit::{Exit, Failure};
+use exit::{Exit, Failure, Outcome};
 use interruption::Interruption;
 use printer::Printer;
+
+/// A query of the longest length allowed nests thousands of expressions, and DataFusion recurses into each.
+const STACK_BYTES: usize = 256 * 1024 * 1024;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     logging::begin(arguments.verbose, arguments.log_format);
-    let environment = |name: &str| std::env::var(name).ok();
     let printer = Printer;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(async {
-            let interruption = Interruption::watch();
-            let context = Context { environment: &environment, now: Timestamp::now(), printer, interruption };
-            commands::dispatch(arguments.command, &context).await
-        }),
-        Err(error) => {
-            let message = format!("the system gives no threads: {error}");
-            Err(Failure::new(Exit::Unexpected, "runtime", message, "Check the limits of this process."))
-        }
+    let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
+    let outcome = match thread.spawn(move || run(arguments, printer)).map(std::thread::JoinHandle::join) {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_)) => Err(unexpected("the program failed in a way that nobody foresaw".to_owned())),
+        Err(error) => Err(unexpected(format!("the system gives no thread: {error}"))),
     };
     match outcome {
         Ok(exit) => exit.into(),
@@ -51,4 +47,24 @@ fn main() -> ExitCode {
             failure.exit.into()
         }
     }
+}
+
+fn run(arguments: Arguments, printer: Printer) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_multi_thread().thread_stack_size(STACK_BYTES / 4).enable_all().build();
+    let runtime = runtime.map_err(|error| unexpected(format!("the system gives no threads: {error}")))?;
+    let environment = |name: &str| std::env::var(name).ok();
+    runtime.block_on(async {
+        let interruption = Interruption::watch();
+        let context = Context { environment: &environment, now: Timestamp::now(), printer, interruption };
+        commands::dispatch(arguments.command, &context).await
+    })
+}
+
+fn unexpected(message: String) -> Failure {
+    Failure::new(
+        Exit::Unexpected,
+        "runtime",
+        message,
+        "Check the limits of this process; if they are ample, please report this.",
+    )
 }

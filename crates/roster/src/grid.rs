@@ -246,9 +246,8 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn read(&mut self, line: Line<'_>) {
-        match self.judge(line, Column::Active, cells::active(line.cell(Column::Active))) {
-            Some(false) => return,
-            Some(true) | None => {}
+        if self.judge(line, Column::Active, cells::active(line.cell(Column::Active))) == Some(false) {
+            return;
         }
         self.refuse_cells_beyond_the_header(line);
         let client = self.judge(line, Column::Client, cells::client(line.cell(Column::Client)));

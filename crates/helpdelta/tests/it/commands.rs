@@ -48,6 +48,21 @@ fn query_prints_a_table_csv_or_json() {
 }
 
 #[test]
+fn a_deep_query_and_a_large_result_are_answered_or_refused_and_never_crash() {
+    let world = World::new([small()]);
+    world.sync(&["--months", "1"]);
+    for (sql, code) in [
+        (format!("SELECT 1{}", "+1".repeat(4_900)), 0),
+        (format!("SELECT 1{}", "+1".repeat(20_000)), 2),
+        (format!("SELECT {}1{}", "(".repeat(3_000), ")".repeat(3_000)), 2),
+        ("SELECT * FROM generate_series(1, 2000000)".to_owned(), 2),
+    ] {
+        let ended = world.run(&["query", &sql]);
+        assert_eq!(ended.code, code, "{}", ended.stderr);
+    }
+}
+
+#[test]
 fn a_dry_run_says_what_would_be_asked_and_asks_nothing() {
     let world = World::new([helpdesk("acme", 2), helpdesk("globex", 2)]);
     let roster = format!(

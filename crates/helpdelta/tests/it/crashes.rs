@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rstest::rstest;
 use serde_json::{Map, Value};
 
-use crate::world::{TODAY, World, helpdesk};
+use crate::world::{TODAY, World, helpdesk, without_times};
 
 /// Waits, without sleeping, until something holds or the process has ended.
 fn until(child: &mut Child, holds: impl Fn() -> bool) {
@@ -21,15 +21,6 @@ fn until(child: &mut Child, holds: impl Fn() -> bool) {
 fn has_file(folder: &Path, ending: &str) -> bool {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     entries.into_iter().any(|entry| entry.file_name().to_string_lossy().ends_with(ending))
-}
-
-fn without_times(rows: Vec<Map<String, Value>>) -> Vec<Map<String, Value>> {
-    let without = |mut row: Map<String, Value>| {
-        row.remove("Created_Datetime");
-        row.remove("Last_updated_time");
-        row
-    };
-    rows.into_iter().map(without).collect()
 }
 
 #[derive(Clone, Copy, Debug)]

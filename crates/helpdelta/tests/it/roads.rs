@@ -6,10 +6,10 @@ use helpdelta_simulator::{
     Action, Fault, Google, GoogleAction, GoogleFault, GooglePlace, LegacyPercent, Running, When, Worksheet,
 };
 use rstest::rstest;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use tokio::runtime::Runtime;
 
-use crate::world::{TODAY, World, helpdesk};
+use crate::world::{TODAY, World, helpdesk, without_times};
 
 const SHEET_ID: &str = "101FEGEv6lu8mPcozqbimKzWRSH0e103ZApjTaRpHL2w";
 const STATISTICS: &str = "/api/reporting/stats";
@@ -42,15 +42,6 @@ fn rows(world: &World, domains: &[&str]) -> Vec<Vec<String>> {
     let mut rows = vec![text(&[" channel", "Notes", "AUTHENTICATION ", "Client"]), Vec::new()];
     rows.extend(domains.iter().map(|domain| text(&["all", "vip", &world.token(domain), domain])));
     rows
-}
-
-fn without_times(rows: Vec<Map<String, Value>>) -> Vec<Map<String, Value>> {
-    let without = |mut row: Map<String, Value>| {
-        row.remove("Created_Datetime");
-        row.remove("Last_updated_time");
-        row
-    };
-    rows.into_iter().map(without).collect()
 }
 
 #[test]

@@ -149,6 +149,16 @@ pub(crate) fn run_in(folder: &Path, arguments: &[&str], environment: &[(&str, &s
     Ended { code: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
+/// Rows of the table without the two columns that tell when they were written.
+pub(crate) fn without_times(rows: Vec<Map<String, Value>>) -> Vec<Map<String, Value>> {
+    let without = |mut row: Map<String, Value>| {
+        row.remove("Created_Datetime");
+        row.remove("Last_updated_time");
+        row
+    };
+    rows.into_iter().map(without).collect()
+}
+
 /// A helpdesk with some agents and little traffic, without a limit that a test would meet.
 pub(crate) fn helpdesk(domain: &str, agents: u32) -> Helpdesk {
     let population = Population::new(domain.parse().expect("a domain"), TODAY.parse().expect("a day"));

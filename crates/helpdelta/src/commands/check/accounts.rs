@@ -190,8 +190,8 @@ impl<'a> Examination<'a> {
             (None, Ok(_)) => self.found.push("the legacy statistics answer".to_owned()),
             (Some(refusal), Ok(_)) => {
                 let message = format!("only the legacy statistics answer ({})", said(&refusal));
-                let hint = "Every run then takes two requests for each agent and month: use the key of a user whose role \
-                            may see the reporting statistics, or ask Gorgias whether the plan has them.";
+                let hint = "Every run then takes two requests for each agent and month: use the key of a user whose \
+                            role may see the reporting statistics, or ask Gorgias whether the plan has them.";
                 self.warning(Name::Statistics, message, hint);
             }
             (None, Err(Some(error))) => {
