@@ -78,7 +78,8 @@ fn one_touch(closed: Cell, rate: Cell) -> (Cell, Cell) {
             if closed == 0.0 {
                 return (Cell::count(0), Cell::NoData);
             }
-            let percent = rate.number().map_or(0.0, crate::Number::as_f64);
+            // Null is "not said" and not 0 (`gorgias-api.md` 5.4).
+            let Some(percent) = rate.number().map(crate::Number::as_f64) else { return (Cell::NoData, Cell::NoData) };
             match part_of(percent, closed) {
                 Some(count) => (Cell::count(count), Cell::real(crate::Number::Count(count).as_f64() / closed * 100.0)),
                 None => (Cell::NoData, rate),
@@ -130,7 +131,7 @@ mod tests {
     #[case::ambiguous(214.0, Some(43.0), Cell::NoData, Cell::real(43.0))]
     #[case::none(50.0, Some(0.0), Cell::count(0), Cell::real(0.0))]
     #[case::all(50.0, Some(100.0), Cell::count(50), Cell::real(100.0))]
-    #[case::null_rate_of_few(5.0, None, Cell::count(0), Cell::real(0.0))]
+    #[case::null_rate(5.0, None, Cell::NoData, Cell::NoData)]
     #[case::nothing_closed(0.0, Some(0.0), Cell::count(0), Cell::NoData)]
     #[case::fits_nothing(3.0, Some(50.0), Cell::NoData, Cell::real(50.0))]
     fn one_touch_tickets_are_counted_only_where_one_number_fits(

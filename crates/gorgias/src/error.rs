@@ -140,7 +140,7 @@ impl ErrorKind {
 
     /// Whether the helpdesk finally refused this very request, while the account as such is in order: a name that it
     /// does not know, a permission that it lacks, an API that is not there.
-    pub(crate) fn is_refusal(&self) -> bool {
+    pub fn is_refusal(&self) -> bool {
         self.is_absence() || matches!(self, Self::Refused { status: 400 | 422, .. })
     }
 

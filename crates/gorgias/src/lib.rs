@@ -25,7 +25,7 @@ pub use account::{Account, Ceilings, Counters, LastAnswer};
 pub use address::{BaseUrl, InvalidBaseUrl};
 pub use budget::{Budget, CallLimit, DOCUMENTED_LIMIT, DOCUMENTED_WINDOW};
 pub use error::{Error, ErrorKind};
-pub use reading::{AccountInformation, AccountReading, Api, ReadFigures, Wanted};
+pub use reading::{AccountInformation, AccountReading, Api, LegacyRefused, ReadFigures, Wanted};
 pub use request::{LegacyQuery, ReadRequest};
 pub use retry::RetryPolicy;
 pub use transport::{

@@ -146,7 +146,8 @@ impl<T: Transport> Account<T> {
         Ok((StatisticAnswer { query: query.clone(), rows }, pages.requests))
     }
 
-    /// Reads every value that the legacy API has of one agent, month and channel, and how many requests that took.
+    /// Reads every value that the legacy API has of one agent, month and channel, and how many requests that took. What
+    /// `refused` knows to be refused is not asked again.
     ///
     /// # Errors
     ///
@@ -157,9 +158,9 @@ impl<T: Transport> Account<T> {
         month: Month,
         channel: &Channel,
         zone: &Zone,
+        refused: &LegacyRefused,
     ) -> Result<(LegacyFigures, usize), Error> {
-        let refused = LegacyRefused::default();
-        self.legacy_figures(agent_id, month, channel, zone, &refused).await
+        self.legacy_figures(agent_id, month, channel, zone, refused).await
     }
 
     /// Asks the helpdesk about itself: the cheapest check of domain and credential (`gorgias-api.md` 3.4).
@@ -292,20 +293,26 @@ impl<T: Transport> Account<T> {
         }
         keys.sort();
         keys.dedup();
+        let there: HashSet<i64> = users.0.iter().map(|user| user.id).collect();
         let readings = stream::iter(keys)
             .map(|(channel, month, agent_id)| {
-                let refused = &refused;
+                let (refused, has_left) = (&refused, !there.contains(&agent_id));
                 async move {
-                    let (figures, requests) =
-                        self.legacy_figures(agent_id, month, &channel, wanted.zone, refused).await?;
-                    Ok::<_, Error>(((channel, month, agent_id), figures, requests))
+                    // A refusal of somebody who left says nothing about the account.
+                    let of_one = LegacyRefused::default();
+                    let refused = if has_left { &of_one } else { refused };
+                    match self.legacy_figures(agent_id, month, &channel, wanted.zone, refused).await {
+                        Ok((figures, requests)) => Ok(Some(((channel, month, agent_id), figures, requests))),
+                        Err(error) if has_left && error.kind.is_refusal() => Ok(None),
+                        Err(error) => Err(error),
+                    }
                 }
             })
             .buffer_unordered(self.ceilings.parallel_requests.max(1));
-        let readings: Vec<((Channel, Month, i64), LegacyFigures, usize)> = readings.try_collect().await?;
+        let readings: Vec<Option<LegacyReading>> = readings.try_collect().await?;
         let mut requests: BTreeMap<Channel, usize> = BTreeMap::new();
         let mut figures = BTreeMap::new();
-        for (key, said, sent) in readings {
+        for (key, said, sent) in readings.into_iter().flatten() {
             *requests.entry(key.0.clone()).or_default() += sent;
             figures.insert(key, said);
         }
@@ -339,8 +346,7 @@ impl<T: Transport> Account<T> {
                         Some(value) => Some(value),
                         None => {
                             let own = self.legacy_values(query(own_statistic), refused, &mut requests).await?;
-                            // The statistic has one value; its name is not worth an error.
-                            own.and_then(|values| values.into_values().next())
+                            own.and_then(|values| only_value(values, name))
                         }
                     };
                     match found {
@@ -395,7 +401,20 @@ impl<T: Transport> Account<T> {
 }
 
 type Refused = Mutex<BTreeMap<Statistic, Error>>;
-type LegacyRefused = Mutex<BTreeMap<&'static str, Error>>;
+/// Channel, month and agent; what was said of them; requests.
+type LegacyReading = ((Channel, Month, i64), LegacyFigures, usize);
+
+/// The names of an account's legacy statistics that were finally refused.
+pub type LegacyRefused = Mutex<BTreeMap<&'static str, Error>>;
+
+/// The value of that name, or the only one there is: a statistic of one value may call it differently.
+fn only_value(mut values: BTreeMap<String, Option<f64>>, name: &str) -> Option<Option<f64>> {
+    match values.remove(name) {
+        Some(value) => Some(value),
+        None if values.len() == 1 => values.into_values().next(),
+        None => None,
+    }
+}
 
 enum Outcome {
     Read(AccountReading),

@@ -52,12 +52,25 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments, printer: Printer) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread().thread_stack_size(STACK_BYTES / 4).enable_all().build();
     let runtime = runtime.map_err(|error| unexpected(format!("the system gives no threads: {error}")))?;
+    let interruption =
+        Interruption::watch().map_err(|error| unexpected(format!("the system gives no thread: {error}")))?;
     let environment = |name: &str| std::env::var(name).ok();
-    runtime.block_on(async {
-        let interruption = Interruption::watch();
-        let context = Context { environment: &environment, now: Timestamp::now(), printer, interruption };
-        commands::dispatch(arguments.command, &context).await
-    })
+    let outcome = runtime.block_on(async {
+        let context =
+            Context { environment: &environment, now: Timestamp::now(), printer, interruption: interruption.clone() };
+        tokio::select! {
+            outcome = commands::dispatch(arguments.command, &context) => outcome,
+            () = interruption.effective() => Err(interrupted()),
+        }
+    });
+    // A query that does not yield must not hold the process.
+    runtime.shutdown_background();
+    outcome
+}
+
+fn interrupted() -> Failure {
+    let hint = "Run again; a run that is interrupted leaves the table as it was.";
+    Failure::new(Exit::Interrupted, "interrupted", "interrupted", hint)
 }
 
 fn unexpected(message: String) -> Failure {

@@ -2,6 +2,7 @@
 
 use deltalake::DeltaTable;
 use futures::TryStreamExt as _;
+use jiff::Timestamp;
 
 use crate::error::LakehouseError;
 use crate::merge::RUN_ID;
@@ -14,6 +15,8 @@ pub struct ForeignChange {
     pub version: u64,
     /// What it was, in Delta's words, such as `UPDATE`.
     pub operation: String,
+    /// When it was committed, by the writer's clock.
+    pub committed: Option<Timestamp>,
 }
 
 /// Operations that leave every row as it was.
@@ -29,8 +32,8 @@ const HARMLESS: [&str; 8] = [
 ];
 
 impl Dashboard {
-    /// Changes of data since the last run of ours that wrote, newest first. A run compares with what it finds, so older
-    /// ones are made good where they concerned it.
+    /// Changes of data by others, newest first, as far as the log goes back. A run makes good what such a change did to
+    /// the rows that it compares, and stamps them with a later time.
     ///
     /// # Errors
     ///
@@ -42,11 +45,12 @@ impl Dashboard {
         let mut changes = Vec::new();
         for (version, commit) in (0..=newest).rev().zip(commits) {
             if commit.info.contains_key(RUN_ID) {
-                break;
+                continue;
             }
             let operation = commit.operation.unwrap_or_else(|| "an unnamed operation".to_owned());
             if !HARMLESS.contains(&operation.to_ascii_uppercase().as_str()) {
-                changes.push(ForeignChange { version, operation });
+                let committed = commit.timestamp.and_then(|millis| Timestamp::from_millisecond(millis).ok());
+                changes.push(ForeignChange { version, operation, committed });
             }
         }
         Ok(changes)

@@ -116,8 +116,9 @@ fn listed(problems: &[Problem]) -> String {
 pub(crate) fn shown(cell: &str) -> String {
     const LONGEST: usize = 40;
     let plain = cell.chars().all(|letter| !letter.is_control());
-    // `email:key` in clear is as secret as its Base64 form.
-    let clear = cell.split_once(':').is_some_and(|(email, _)| email.contains('@'));
+    // A token without its padding, a bare key, and `email:key` in clear are as secret as the right form.
+    let coded = cell.len() >= 16 && cell.chars().all(|letter| letter.is_ascii_alphanumeric() || "+/=".contains(letter));
+    let clear = coded || cell.split_once(':').is_some_and(|(email, _)| email.contains('@'));
     if plain && !clear && cell.chars().count() <= LONGEST && Credential::parse(cell).is_err() {
         format!("{cell:?}")
     } else {

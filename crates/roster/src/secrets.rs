@@ -41,19 +41,36 @@ impl<'a> Secrets<'a> {
         if let Some(name) = cell.strip_prefix("env:") {
             let name = name.trim();
             let value =
-                (self.environment)(name).ok_or_else(|| format!("the environment has no variable {}", shown(name)))?;
-            return Credential::parse(&value).map_err(|error| format!("in the variable {}: {error}", shown(name)));
+                (self.environment)(name).ok_or_else(|| format!("the environment has no variable {}", named(name)))?;
+            return Credential::parse(&value).map_err(|error| format!("in the variable {}: {error}", named(name)));
         }
         if let Some(path) = cell.strip_prefix("file:") {
             let path = Path::new(path.trim());
             if origin == Origin::GoogleSheet && !stays_below(path) {
                 return Err("a sheet may refer only to a file by a relative path without \"..\"".to_owned());
             }
-            let shown = shown(&path.to_string_lossy());
+            let shown = of_path(path);
             let value = read(&self.folder.join(path)).map_err(|error| format!("the file {shown}: {error}"))?;
             return Credential::parse(&value).map_err(|error| format!("in the file {shown}: {error}"));
         }
         Credential::parse(cell).map_err(|error| error.to_string())
+    }
+}
+
+/// A variable's name, if it looks like one and not like a token that was pasted behind `env:`.
+fn named(name: &str) -> String {
+    let like_a_name = name.starts_with(|letter: char| letter.is_ascii_uppercase() || letter == '_')
+        && name.chars().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_');
+    if like_a_name { format!("{name:?}") } else { "of that name".to_owned() }
+}
+
+/// A path, if it looks like one and not like a token that was pasted behind `file:`.
+fn of_path(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    if text.contains(['.', '\\']) || path.is_absolute() || text.contains('/') {
+        shown(&text)
+    } else {
+        "of that name".to_owned()
     }
 }
 

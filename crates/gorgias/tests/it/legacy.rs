@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use helpdelta_core::{Cell, Metric, Statistic, legacy_figures};
-use helpdelta_gorgias::{Api, ReadFigures};
+use helpdelta_gorgias::{Api, LegacyRefused, ReadFigures};
 use helpdelta_simulator::{Action, Fault, LegacyPercent, RateLimit, Simulator, When};
 use rstest::rstest;
 
@@ -76,9 +76,9 @@ async fn a_value_that_the_overview_lacks_is_asked_by_its_own_name() {
     let account = account(&simulator, "acme");
     let agent = agents(&account.users().await.expect("users").0)[0].id;
     let (month, channel) = (months(1)[0], "all".parse().expect("a channel"));
-    let whole = account.legacy(agent, month, &channel, &zone()).await.expect("figures");
+    let whole = account.legacy(agent, month, &channel, &zone(), &LegacyRefused::default()).await.expect("figures");
     simulator.inject(Fault::new("acme", "/api/stats/overview", Action::error(400, "overview does not exist")));
-    let apart = account.legacy(agent, month, &channel, &zone()).await.expect("figures");
+    let apart = account.legacy(agent, month, &channel, &zone(), &LegacyRefused::default()).await.expect("figures");
     assert_eq!((whole.1, apart.1), (2, 7));
     assert_eq!(whole.0, apart.0);
 }
@@ -160,4 +160,35 @@ async fn both_apis_give_the_same_figures_but_for_what_rounding_hides() {
         }
     }
     assert!(counted > 100, "{counted} figures were compared");
+}
+
+#[tokio::test(start_paused = true)]
+async fn somebody_who_left_and_is_refused_fails_nobody() {
+    let simulator = Simulator::new([helpdesk("acme", 2)]);
+    let gone = 4_711;
+    for name in [
+        "overview",
+        "satisfaction-surveys",
+        "total-tickets-closed",
+        "total-messages-sent",
+        "median-first-response-time",
+        "median-resolution-time",
+        "total-one-touch-tickets",
+    ] {
+        let refused = Action::error(400, "unknown agent");
+        simulator.inject(Fault::new("acme", &format!("/api/stats/{name}"), refused).body_contains("[4711]"));
+    }
+    let account = account(&simulator, "acme");
+    let plan = crate::world::plan("acme", &["email"]);
+    let (months, zone) = (months(2), zone());
+    let wanted = helpdelta_gorgias::Wanted { plan: &plan, months: &months, zone: &zone, api: Api::Legacy };
+    let choose = |users: &[helpdelta_core::Agent]| {
+        let mut chosen = agents(users);
+        chosen.insert(0, helpdelta_core::Agent::new(gone, Some("Gone"), None, None));
+        chosen
+    };
+    let reading = account.read(wanted, choose).await.expect("a reading");
+    let ReadFigures::Legacy { figures, .. } = reading.figures else { panic!("not by legacy") };
+    assert_eq!(figures.len(), 2 * 2);
+    assert!(figures.keys().all(|(_, _, agent_id)| *agent_id != gone));
 }

@@ -11,7 +11,9 @@ mod verify;
 
 use std::path::Path;
 
+use helpdelta_core::{REPORT_SCHEMA_VERSION, RunStatus};
 use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::arguments::{Command, ConfigArguments};
 use crate::exit::{Exit, Failure, Outcome};
@@ -59,6 +61,22 @@ fn layers(config: &ConfigArguments, context: &Context<'_>) -> Result<Layers, Fai
 /// The settings of a command that has no flags for them.
 fn settings(config: &ConfigArguments, context: &Context<'_>) -> Result<Settings, Failure> {
     Settings::resolve(&layers(config, context)?).map_err(|error| invalid_settings(&error))
+}
+
+/// With `--json`, the document of a command that failed before it had one of its own.
+fn or_document(outcome: Outcome, json: bool, context: &Context<'_>) -> Outcome {
+    if let (Err(error), true) = (&outcome, json) {
+        let document = FailureDocument { schema_version: REPORT_SCHEMA_VERSION, status: RunStatus::Failed, error };
+        context.printer.json(&document)?;
+    }
+    outcome
+}
+
+#[derive(Serialize)]
+struct FailureDocument<'a> {
+    schema_version: u32,
+    status: RunStatus,
+    error: &'a Failure,
 }
 
 /// Refuses to write over something.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::arguments::ShowArguments;
-use crate::commands::{Context, settings};
+use crate::commands::{Context, or_document, settings};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::figures::{NO_DATA, shown};
 use crate::hints;
@@ -21,6 +21,10 @@ const WORST: &str = "\u{25bc}";
 
 /// Prints a month, a table for each client and channel.
 pub(super) async fn show(arguments: &ShowArguments, context: &Context<'_>) -> Outcome {
+    or_document(try_show(arguments, context).await, arguments.json, context)
+}
+
+async fn try_show(arguments: &ShowArguments, context: &Context<'_>) -> Outcome {
     let settings = settings(&arguments.config, context)?;
     let dashboard = open(&settings).await?;
     let (month, rows) = rows(&dashboard, arguments).await?;

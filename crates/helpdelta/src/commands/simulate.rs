@@ -33,6 +33,8 @@ pub(super) async fn simulate(arguments: &SimulateArguments, context: &Context<'_
     })?;
     context.printer.line(&running.base_url_template())?;
     context.printer.remark("That is gorgias.base_url. Press Ctrl-C to stop.");
+    // To be interrupted is how it ends.
+    let _protection = context.interruption.protect();
     context.interruption.asked().await;
     running.shutdown().await;
     Ok(Exit::Success)

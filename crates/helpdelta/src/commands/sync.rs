@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use helpdelta_core::{
-    AccountPlan, EntryReport, EntryStatus, Month, REPORT_SCHEMA_VERSION, RunReport, RunStatus, Source, StoredRow,
-    least_seconds,
+    AccountPlan, EntryReport, EntryStatus, Month, REPORT_SCHEMA_VERSION, RunReport, Source, StoredRow, least_seconds,
 };
 use helpdelta_gorgias::{Api, Budget, DOCUMENTED_LIMIT, DOCUMENTED_WINDOW};
 use helpdelta_lakehouse::RowFilter;
@@ -14,8 +13,8 @@ use serde::Serialize;
 use toml::Value;
 
 use crate::arguments::SyncArguments;
-use crate::commands::{Context, invalid_settings, layers};
-use crate::exit::{Exit, Failure, Outcome};
+use crate::commands::{Context, invalid_settings, layers, or_document};
+use crate::exit::{Exit, Outcome};
 use crate::figures::duration;
 use crate::printer::printable;
 use crate::run::{Prepared, Selection, execute, exit_of, open, prepare};
@@ -23,15 +22,7 @@ use crate::settings::Settings;
 
 /// Reads and merges, or shows what that would take.
 pub(super) async fn sync(arguments: &SyncArguments, context: &Context<'_>) -> Outcome {
-    let outcome = try_sync(arguments, context).await;
-    if let (Err(failure), true) = (&outcome, arguments.json) {
-        context.printer.json(&FailureDocument {
-            schema_version: REPORT_SCHEMA_VERSION,
-            status: RunStatus::Failed,
-            error: failure,
-        })?;
-    }
-    outcome
+    or_document(try_sync(arguments, context).await, arguments.json, context)
 }
 
 async fn try_sync(arguments: &SyncArguments, context: &Context<'_>) -> Outcome {
@@ -57,13 +48,6 @@ async fn try_sync(arguments: &SyncArguments, context: &Context<'_>) -> Outcome {
         context.printer.line(&summary(&report))?;
     }
     Ok(exit_of(&report))
-}
-
-#[derive(Serialize)]
-struct FailureDocument<'a> {
-    schema_version: u32,
-    status: RunStatus,
-    error: &'a Failure,
 }
 
 /// The report of a run, for people.
@@ -181,10 +165,13 @@ struct DryRunEntry {
 async fn dry_run(prepared: &Prepared, settings: &Settings, json: bool, context: &Context<'_>) -> Outcome {
     let dashboard = open(settings).await?;
     let clients = prepared.entries.iter().map(|entry| entry.client.clone()).collect();
-    let filter = RowFilter { clients: Some(clients), months: prepared.months() };
+    // All months: agents who left are known by any of them.
+    let filter = RowFilter { clients: Some(clients), months: None };
     let stored = dashboard.rows(&filter).await.map_err(|error| crate::hints::for_table(&error))?;
+    let of_run = |stored: &&StoredRow| prepared.plan.months.contains(&stored.row.key.month);
     let rows_in_table = |client: &str, channel: &str| {
-        stored.iter().filter(|stored| stored.row.key.client == client && stored.row.key.channel == channel).count()
+        let of_entry = |stored: &&StoredRow| stored.row.key.client == client && stored.row.key.channel == channel;
+        stored.iter().filter(of_run).filter(of_entry).count()
     };
     let burst = Budget::burst(settings.gorgias.budget);
     let seconds_per_request = DOCUMENTED_WINDOW.as_secs_f64() / f64::from(DOCUMENTED_LIMIT);
@@ -218,9 +205,12 @@ async fn dry_run(prepared: &Prepared, settings: &Settings, json: bool, context: 
             client: entry.client.clone(),
             channel: entry.channel.as_str().to_owned(),
             domain: entry.domain.to_string(),
-            requests: (prepared.plan.accounts.iter())
-                .find(|plan| plan.entries.contains(entry))
-                .map_or(0, |plan| plan.least_requests_of(entry)),
+            requests: (prepared.plan.accounts.iter().zip(&accounts))
+                .find(|(plan, _)| plan.entries.contains(entry))
+                .map_or(0, |(plan, account)| match settings.gorgias.api {
+                    Api::Legacy => (account.legacy.requests - 1) / plan.entries.len().max(1) + 1,
+                    Api::Auto | Api::Reporting => plan.least_requests_of(entry),
+                }),
             rows_in_table: rows_in_table(&entry.client, entry.channel.as_str()),
         })
         .collect();
@@ -232,7 +222,7 @@ async fn dry_run(prepared: &Prepared, settings: &Settings, json: bool, context: 
             Api::Reporting => "reporting",
             Api::Legacy => "legacy",
         },
-        may_fall_back: settings.gorgias.api == Api::Auto,
+        may_fall_back: settings.gorgias.api != Api::Reporting,
         timezone: settings.zone.to_string(),
         months: prepared.plan.months.clone(),
         requests: accounts.iter().map(|account| account.requests).sum(),
@@ -284,9 +274,11 @@ fn dry_run_text(document: &DryRun) -> String {
             writeln!(text, "  {} takes at least {} within its budget", account.domain, duration(account.least_secs));
     }
     for DryRunAccount { domain, legacy, .. } in document.accounts.iter().filter(|_| document.may_fall_back) {
-        let _ =
-            write!(text, "  without reporting, {domain} takes {} requests for each agent", legacy.requests_per_agent);
-        if legacy.agents_in_table > 0 {
+        let road = if document.api == "legacy" { "by the legacy API" } else { "without reporting" };
+        let _ = write!(text, "  {road}, {domain} takes {} requests for each agent", legacy.requests_per_agent);
+        if legacy.agents_in_table == 0 {
+            text.push_str("; how many there are is not known before the first run");
+        } else {
             let (agents, requests) = (legacy.agents_in_table, legacy.requests);
             let least = duration(legacy.least_secs);
             let _ = write!(text, ": {requests} for the {agents} in the table, at least {least}");

@@ -136,8 +136,8 @@ fn guard(
         share.dropped, share.had_value
     );
     let hint = format!(
-        "Look at the helpdesk's own statistics. If they are right, run: helpdelta sync --accept-drop {:?}",
-        entry.client
+        "Look at the helpdesk's own statistics. If they are right, run: helpdelta sync --accept-drop '{}'",
+        entry.client.replace('\'', "'\\''")
     );
     EntryOutcome::Refused(entry_error("drop_refused", message, hint))
 }

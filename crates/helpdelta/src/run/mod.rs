@@ -52,10 +52,9 @@ pub(crate) async fn execute(
     let stored = dashboard.rows(&filter).await.map_err(|error| hints::for_table(&error))?;
     refuse_broken_keys(&stored)?;
     let known = KnownAgents::of(&stored);
-    let accounts = tokio::select! {
-        accounts = fetch::read_accounts(prepared, settings, &known, context.printer) => accounts?,
-        () = context.interruption.asked() => return Err(interrupted()),
-    };
+    let accounts = fetch::read_accounts(prepared, settings, &known, context.printer).await?;
+    // From here on the run comes to its end: a commit, and the lines that tell of it.
+    let _protection = context.interruption.protect();
     let entries = entries::assemble_entries(prepared, settings, &accounts, &known, &stored);
     let rows = entries::rows_of(&entries);
     let written = if rows.is_empty() {
@@ -99,13 +98,4 @@ fn refuse_broken_keys(stored: &[StoredRow]) -> Result<(), Failure> {
         Some(key) => Err(hints::for_table(&MergeError::DuplicateInTable { key }.into())),
         None => Ok(()),
     }
-}
-
-fn interrupted() -> Failure {
-    Failure::new(
-        Exit::Interrupted,
-        "interrupted",
-        "interrupted before anything was written",
-        "The table is as it was; run again.",
-    )
 }

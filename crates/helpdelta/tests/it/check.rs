@@ -105,13 +105,13 @@ fn a_roster_full_of_mistakes_is_told_in_one_go() {
     failed   account     Initech at no-such-helpdesk: account: there is no helpdesk at this domain
                          hint: Check the Domain column: it must be the part of the helpdesk's address before .gorgias.com.
     ok       account     Stark at stark: the credential is valid; 2 of 4 users are agents; IN USE
-    failed   statistics  Stark at stark: neither statistics API answers (statistic tickets-closed of MONTH: the helpdesk denied permission: Not in your plan.; legacy statistic median-first-response-time of agent 48331152 in MONTH: the helpdesk denied permission: Cannot process the request with Authorization: Basic [credential])
+    failed   statistics  Stark at stark: neither statistics API answers (statistic first-response-time of MONTH: the helpdesk denied permission: Not in your plan.; legacy statistic median-first-response-time of agent 48331152 in MONTH: the helpdesk denied permission: Cannot process the request with Authorization: Basic [credential])
                          hint: Use the key of a user whose role may see statistics, and check that the account's plan has them.
     ok       account     Wayne at wayne: the credential is valid; 2 of 4 users are agents; the reporting statistics answer; IN USE
     failed   account     Wayne at wayne: the helpdesk that answers is "wayne-old"
                          hint: Check the Domain column: a run would store another account's figures under this client.
     ok       account     Tyrell at tyrell: the credential is valid; 2 of 4 users are agents; IN USE
-    warning  statistics  Tyrell at tyrell: only the legacy statistics answer (statistic tickets-closed of MONTH: the helpdesk has no such resource: Not found.)
+    warning  statistics  Tyrell at tyrell: only the legacy statistics answer (statistic first-response-time of MONTH: the helpdesk has no such resource: Not found.)
                          hint: Every run then takes two requests for each agent and month: use the key of a user whose role may see the reporting statistics, or ask Gorgias whether the plan has them.
     ok       table       FOLDER/lakehouse/Monthly_Dashboard: there is none yet; the first sync makes it; its place can be written to
     failed: 8 ok, 1 warnings, 7 failed

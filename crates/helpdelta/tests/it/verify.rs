@@ -24,7 +24,7 @@ fn an_untouched_table_is_equal_in_every_cell_sampled() {
     assert_eq!(document["cells"]["equal"], json!(40));
     let sent: u64 = ["acme", "globex"].map(|domain| world.simulator.counts(domain).expect("counts").total).iter().sum();
     assert_eq!(document["requests"], json!(sent));
-    assert!(ended.stderr.contains("at most 160 requests"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("verifying 40 cells of 2 accounts: up to "), "{}", ended.stderr);
 }
 
 #[test]
@@ -37,6 +37,7 @@ fn a_cell_that_was_altered_by_hand_is_found() {
     assert_eq!((ended.code, &document["status"]), (4, &json!("different")), "{document:#}");
     let difference = &document["differences"][0];
     assert_eq!((&difference["metric"], &difference["table"]), (&json!("Closed_Tickets"), &json!("999")));
+    // The count itself; its rate is computed from the helpdesk, and the table still has the right one.
     assert_eq!((document["cells"]["different"].as_u64(), document["foreign_versions"][0].as_u64()), (Some(1), Some(2)));
     let text = world.run(&["verify"]).stdout;
     assert!(text.contains("somebody else wrote to the table") && text.contains("1 different"), "{text}");

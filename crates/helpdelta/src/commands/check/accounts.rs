@@ -2,7 +2,7 @@
 
 use futures::{StreamExt as _, stream};
 use helpdelta_core::{Agent, Channel, ChannelScope, Month, MonthWindow, Query, Statistic, complete_months};
-use helpdelta_gorgias::{Account, AccountInformation, Api, Error, ErrorKind, HttpTransport};
+use helpdelta_gorgias::{Account, AccountInformation, Api, Error, ErrorKind, HttpTransport, LegacyRefused};
 use helpdelta_roster::RosterAccount;
 
 use super::{Check, Name};
@@ -165,25 +165,47 @@ impl<'a> Examination<'a> {
         let zone = &self.settings.zone;
         let mut refusal = None;
         if self.settings.gorgias.api != Api::Legacy {
-            let (statistic, channels) = (Statistic::ClosedTickets, ChannelScope::All);
-            let query = Query { statistic, window: MonthWindow::of(month), channels, agent_id: None };
-            match self.account.statistic(&query, zone).await {
-                Ok(_) => {
+            let mut refused: Vec<(Statistic, Error)> = Vec::new();
+            for statistic in Statistic::ALL {
+                let channels = ChannelScope::All;
+                let query = Query { statistic, window: MonthWindow::of(month), channels, agent_id: None };
+                match self.account.statistic(&query, zone).await {
+                    Ok(_) => {}
+                    Err(error) if error.kind.is_refusal() => refused.push((statistic, error)),
+                    Err(error) => {
+                        self.failed(Name::Statistics, said(&error), hints::for_helpdesk(&error.kind));
+                        return;
+                    }
+                }
+            }
+            let all = refused.len() == Statistic::ALL.len();
+            let absent = refused.iter().all(|(_, error)| is_absence(&error.kind));
+            match refused.into_iter().next() {
+                None => {
                     self.found.push("the reporting statistics answer".to_owned());
                     return;
                 }
-                Err(error) if self.settings.gorgias.api == Api::Auto && is_absence(&error.kind) => {
-                    refusal = Some(error);
-                }
-                Err(error) => {
+                // As a run judges: legacy only where every statistic is not there.
+                Some((_, error)) if all && absent && self.settings.gorgias.api == Api::Auto => refusal = Some(error),
+                Some((_, error)) if all => {
                     self.failed(Name::Statistics, said(&error), hints::for_helpdesk(&error.kind));
+                    return;
+                }
+                Some((statistic, error)) => {
+                    let message = format!(
+                        "the statistic {statistic} is refused, so a run leaves its columns as they are ({})",
+                        said(&error)
+                    );
+                    self.warning(Name::Statistics, message, hints::for_helpdesk(&error.kind));
                     return;
                 }
             }
         }
         let agent = users.iter().find(|user| self.settings.agent_rule.matches(user)).or_else(|| users.first());
         let legacy = match agent {
-            Some(agent) => self.account.legacy(agent.id, month, &Channel::All, zone).await.map_err(Some),
+            Some(agent) => {
+                self.account.legacy(agent.id, month, &Channel::All, zone, &LegacyRefused::default()).await.map_err(Some)
+            }
             None => Err(None),
         };
         match (refusal, legacy) {

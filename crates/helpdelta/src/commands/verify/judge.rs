@@ -1,6 +1,6 @@
 //! What a difference means (`gorgias-api.md` 6.2).
 
-use helpdelta_core::{Cell, Metric};
+use helpdelta_core::{Cell, Metric, Source};
 
 /// What the helpdesk says of a cell, by each road.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,8 +20,12 @@ pub(super) enum Verdict {
     Equal,
     /// The helpdesk agrees with itself, and this figure may change after its month.
     ChangedSince { why: &'static str },
+    /// Table and reporting API agree, and the legacy API says something else, as it may.
+    LegacyDiffers { why: &'static str },
     /// Nothing explains it.
     Different { why: &'static str },
+    /// Only the legacy API answers, and its percentage hides the count.
+    NotVerifiable,
 }
 
 impl Verdict {
@@ -29,25 +33,45 @@ impl Verdict {
         match self {
             Self::Equal => "equal",
             Self::ChangedSince { .. } => "changed_since",
+            Self::LegacyDiffers { .. } => "legacy_differs",
             Self::Different { .. } => "different",
+            Self::NotVerifiable => "not_verifiable",
         }
     }
 }
 
-/// Judges a cell. `altered` says that somebody else than helpdelta wrote to the table since its last run.
-pub(super) fn judge(metric: Metric, stored: Cell, answers: &Answers, altered: bool) -> Verdict {
-    match (answers.alone, answers.bucketed) {
-        (Some(alone), _) if alone == stored => Verdict::Equal,
-        (Some(alone), Some(bucketed)) if bucketed == alone => since(metric, altered),
-        (Some(_), Some(bucketed)) if bucketed == stored => {
-            Verdict::Different { why: "the helpdesk answers the month in a bucket differently from the month alone" }
-        }
-        (Some(_), _) => Verdict::Different { why: "the helpdesk gives three different figures" },
-        (None, _) => match answers.legacy {
+/// Judges a cell. `altered` says that somebody else than helpdelta wrote to the table since the row was last updated.
+pub(super) fn judge(metric: Metric, source: Source, stored: Cell, answers: &Answers, altered: bool) -> Verdict {
+    let Some(alone) = answers.alone else {
+        return match answers.legacy {
+            Some(legacy) if hides(metric, legacy, stored) => Verdict::NotVerifiable,
             Some(legacy) if near(metric, legacy, stored) => Verdict::Equal,
             _ => since(metric, altered),
-        },
+        };
+    };
+    // What the legacy API gave is rounded; the row says that it came from there.
+    let by_legacy = source == Source::Legacy && (near(metric, stored, alone) || hides(metric, stored, alone));
+    if alone == stored || by_legacy {
+        return match answers.legacy {
+            Some(legacy) if !near(metric, legacy, alone) && !hides(metric, legacy, alone) => Verdict::LegacyDiffers {
+                why: "legacy statistics read an older data source and count messages of rules too",
+            },
+            _ => Verdict::Equal,
+        };
     }
+    match answers.bucketed {
+        Some(bucketed) if bucketed == alone => since(metric, altered),
+        Some(bucketed) if bucketed == stored => {
+            Verdict::Different { why: "the helpdesk answers the month in a bucket differently from the month alone" }
+        }
+        _ => Verdict::Different { why: "the helpdesk gives three different figures" },
+    }
+}
+
+/// Whether the legacy API's percentage hides the count that the other side has.
+fn hides(metric: Metric, legacy: Cell, other: Cell) -> bool {
+    let is_derived = matches!(metric, Metric::OneTouchTickets | Metric::SurveysScored);
+    is_derived && legacy == Cell::NoData && other != Cell::NoData
 }
 
 /// The helpdesk agrees with itself and not with the table.
@@ -82,9 +106,7 @@ fn near(metric: Metric, legacy: Cell, stored: Cell) -> bool {
     match (legacy.number(), stored.number()) {
         (Some(legacy), Some(stored)) => (legacy.as_f64() - stored.as_f64()).abs() <= slack,
         (None, None) => true,
-        // A count that cannot be derived from a percentage says nothing about the stored one.
-        (None, Some(_)) => matches!(metric, Metric::OneTouchTickets | Metric::SurveysScored),
-        (Some(_), None) => false,
+        (None, Some(_)) | (Some(_), None) => false,
     }
 }
 
@@ -110,13 +132,14 @@ mod tests {
         #[case] altered: bool,
         #[case] expected: &str,
     ) {
-        let verdict = judge(Metric::ClosedTickets, Cell::count(3), &answers(alone, bucketed), altered);
+        let verdict =
+            judge(Metric::ClosedTickets, Source::Reporting, Cell::count(3), &answers(alone, bucketed), altered);
         assert_eq!(verdict.as_str(), expected);
     }
 
     #[rstest]
     #[case::rounded(Metric::CustomerSatisfaction, Cell::real(4.46), Cell::real(4.456_789), "equal")]
-    #[case::hidden_count(Metric::OneTouchTickets, Cell::NoData, Cell::count(92), "equal")]
+    #[case::hidden_count(Metric::OneTouchTickets, Cell::NoData, Cell::count(92), "not_verifiable")]
     #[case::another_count(Metric::ClosedTickets, Cell::count(5), Cell::count(4), "changed_since")]
     fn an_account_with_the_legacy_api_alone_is_compared_within_its_rounding(
         #[case] metric: Metric,
@@ -125,6 +148,23 @@ mod tests {
         #[case] expected: &str,
     ) {
         let answers = Answers { alone: None, bucketed: None, legacy: Some(legacy) };
-        assert_eq!(judge(metric, stored, &answers, false).as_str(), expected);
+        assert_eq!(judge(metric, Source::Legacy, stored, &answers, false).as_str(), expected);
+    }
+
+    #[rstest]
+    #[case::rounded_by_legacy(Source::Legacy, 3.92, 3.9166, 3.92, "equal")]
+    #[case::not_rounded_by_reporting(Source::Reporting, 3.92, 3.9166, 3.92, "changed_since")]
+    #[case::legacy_says_otherwise(Source::Reporting, 3.9166, 3.9166, 2.0, "legacy_differs")]
+    fn roads_that_disagree_are_told_of(
+        #[case] source: Source,
+        #[case] stored: f64,
+        #[case] alone: f64,
+        #[case] legacy: f64,
+        #[case] expected: &str,
+    ) {
+        let alone = Some(Cell::real(alone));
+        let answers = Answers { alone, bucketed: alone, legacy: Some(Cell::real(legacy)) };
+        let verdict = judge(Metric::CustomerSatisfaction, source, Cell::real(stored), &answers, false);
+        assert_eq!(verdict.as_str(), expected);
     }
 }

@@ -12,15 +12,16 @@ use std::collections::{BTreeMap, HashMap};
 use futures::{StreamExt as _, stream};
 use helpdelta_core::{
     AccountPlan, Cell, Channel, ChannelScope, Entry, Metric, Month, MonthWindow, Query, REPORT_SCHEMA_VERSION,
-    Statistic, least_seconds, legacy_figures,
+    Statistic, Zone, least_seconds, legacy_figures,
 };
-use helpdelta_gorgias::{Account, Budget, DOCUMENTED_LIMIT, DOCUMENTED_WINDOW, Error, HttpTransport};
+use helpdelta_gorgias::{Account, Budget, DOCUMENTED_LIMIT, DOCUMENTED_WINDOW, Error, HttpTransport, LegacyRefused};
 use helpdelta_lakehouse::RowFilter;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use self::judge::{Answers, Verdict, judge};
 use self::sample::{SampleCell, sample};
-use super::{Context, settings};
+use super::{Context, or_document, settings};
 use crate::arguments::VerifyArguments;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::figures::{duration, shown};
@@ -31,6 +32,10 @@ use crate::settings::Settings;
 
 /// Samples, asks, compares.
 pub(crate) async fn verify(arguments: &VerifyArguments, context: &Context<'_>) -> Outcome {
+    or_document(try_verify(arguments, context).await, arguments.json, context)
+}
+
+async fn try_verify(arguments: &VerifyArguments, context: &Context<'_>) -> Outcome {
     let settings = settings(&arguments.config, context)?;
     let selection = Selection { clients: arguments.clients.clone(), ..Selection::default() };
     let prepared = prepare(&settings, &selection, context).await?;
@@ -49,11 +54,9 @@ pub(crate) async fn verify(arguments: &VerifyArguments, context: &Context<'_>) -
     }
     let foreign = dashboard.foreign_changes().await.map_err(|error| hints::for_table(&error))?;
     announce(&cells, &prepared, &settings, context);
-    let judged = tokio::select! {
-        judged = ask_and_judge(cells, &prepared, &settings, !foreign.is_empty()) => judged?,
-        () = context.interruption.asked() => return Err(interrupted()),
-    };
-    let document = Document::new(judged, foreign.iter().map(|change| change.version).collect());
+    let newest_foreign = foreign.iter().filter_map(|change| change.committed).max();
+    let (judged, requests) = ask_and_judge(cells, &prepared, &settings, newest_foreign).await?;
+    let document = Document::new(judged, requests, foreign.iter().map(|change| change.version).collect());
     if arguments.json {
         context.printer.json(&document)?;
     } else {
@@ -66,14 +69,15 @@ pub(crate) async fn verify(arguments: &VerifyArguments, context: &Context<'_>) -
 fn announce(cells: &[SampleCell], prepared: &Prepared, settings: &Settings, context: &Context<'_>) {
     let mut requests: BTreeMap<&str, usize> = BTreeMap::new();
     for cell in cells {
-        // The cell alone, the legacy API's two, and as the run asked where they differ.
-        *requests.entry(cell.entry.domain.as_str()).or_default() += 4;
+        // Each of its statistics alone and, where that differs, as the run asked; and the legacy API's two.
+        *requests.entry(cell.entry.domain.as_str()).or_default() += 2 * cell.statistics.len() + 2;
     }
     let burst = Budget::burst(settings.gorgias.budget);
     let seconds_per_request = DOCUMENTED_WINDOW.as_secs_f64() / f64::from(DOCUMENTED_LIMIT);
     let longest = requests.values().map(|count| least_seconds(*count, burst, seconds_per_request)).fold(0.0, f64::max);
     context.printer.remark(&format!(
-        "verifying {} cells of {} accounts: at most {} requests, within the budget in about {}",
+        "verifying {} cells of {} accounts: up to {} requests, more only where the legacy API lacks values; within the budget in \
+         about {}",
         cells.len(),
         requests.len().min(prepared.accounts.len()),
         requests.values().sum::<usize>(),
@@ -81,26 +85,32 @@ fn announce(cells: &[SampleCell], prepared: &Prepared, settings: &Settings, cont
     ));
 }
 
-fn interrupted() -> Failure {
-    Failure::new(Exit::Interrupted, "interrupted", "interrupted; nothing was judged", "Run again.")
-}
-
 /// A cell with what was found out about it.
 #[derive(Debug)]
 pub(super) struct JudgedCell {
     cell: SampleCell,
-    found: Result<(Answers, Verdict), String>,
-    requests: usize,
+    found: Found,
+}
+
+/// What asking for a cell led to.
+#[derive(Debug)]
+enum Found {
+    Judged(Answers, Verdict),
+    /// The helpdesk finally refuses the statistic; the table keeps what it had, and nothing can be proved of it.
+    Unavailable,
+    /// It could not be asked this time.
+    Failed(String),
 }
 
 async fn ask_and_judge(
     cells: Vec<SampleCell>,
     prepared: &Prepared,
     settings: &Settings,
-    altered: bool,
-) -> Result<Vec<JudgedCell>, Failure> {
+    newest_foreign: Option<Timestamp>,
+) -> Result<(Vec<JudgedCell>, usize), Failure> {
     let transport = transport(settings)?;
     let clients = clients(&prepared.accounts, settings, &transport);
+    let refused: Vec<LegacyRefused> = clients.iter().map(|_| LegacyRefused::default()).collect();
     let places: HashMap<&Entry, usize> = prepared
         .accounts
         .iter()
@@ -112,91 +122,93 @@ async fn ask_and_judge(
         .enumerate()
         .filter_map(|(number, cell)| {
             let place = *places.get(&cell.entry)?;
-            let (account, plan) = (clients.get(place)?, prepared.plan.accounts.get(place)?);
-            Some(async move { (number, one(cell, account, plan, settings, altered).await) })
+            let asking = Asking {
+                account: clients.get(place)?,
+                plan: prepared.plan.accounts.get(place)?,
+                refused: refused.get(place)?,
+                zone: &settings.zone,
+            };
+            Some(async move { (number, asking.judged(cell, newest_foreign).await) })
         })
         .collect();
     let parallel = settings.gorgias.max_parallel_accounts.min(16);
     let mut judged: Vec<(usize, JudgedCell)> = stream::iter(judgements).buffer_unordered(parallel).collect().await;
     judged.sort_by_key(|(number, _)| *number);
-    Ok(judged.into_iter().map(|(_, cell)| cell).collect())
+    let requests = clients.iter().map(|account| account.counters().snapshot().sent).sum();
+    Ok((judged.into_iter().map(|(_, cell)| cell).collect(), requests))
 }
 
-async fn one(
-    cell: SampleCell,
-    account: &Account<HttpTransport>,
-    plan: &AccountPlan,
-    settings: &Settings,
-    altered: bool,
-) -> JudgedCell {
-    let mut requests = 0;
-    let found = ask(&cell, account, plan, settings, &mut requests).await;
-    let found = match found {
-        Ok(answers) => {
-            let verdict = judge(cell.metric, cell.stored, &answers, altered);
-            Ok((answers, verdict))
-        }
-        Err(error) => Err(error),
-    };
-    JudgedCell { cell, found, requests }
+/// What a cell is asked with.
+struct Asking<'a> {
+    account: &'a Account<HttpTransport>,
+    plan: &'a AccountPlan,
+    refused: &'a LegacyRefused,
+    zone: &'a Zone,
 }
 
-/// Asks for a cell alone; where that differs from the table, also as the run asked; and the legacy API where it answers.
-async fn ask(
-    cell: &SampleCell,
-    account: &Account<HttpTransport>,
-    plan: &AccountPlan,
-    settings: &Settings,
-    requests: &mut usize,
-) -> Result<Answers, String> {
-    let statistic = cell.statistic;
-    let alone = Query {
-        statistic,
-        window: MonthWindow::of(cell.month),
-        channels: match &cell.entry.channel {
-            Channel::All => ChannelScope::All,
-            Channel::Slug(slug) => ChannelScope::Each(vec![slug.clone()]),
-        },
-        agent_id: Some(cell.agent_id),
-    };
-    let words = |error: Error| error.to_string();
-    let alone = figure(cell, account, &alone, settings, requests).await;
-    let legacy = match account.legacy(cell.agent_id, cell.month, &cell.entry.channel, &settings.zone).await {
-        Ok((said, sent)) => {
-            *requests += sent;
-            let figures = legacy_figures(&said, cell.agent_id, cell.month);
-            figures.ok().map(|figures| figures.get(cell.metric)).filter(|cell| *cell != Cell::Unavailable)
+impl Asking<'_> {
+    async fn judged(&self, cell: SampleCell, newest_foreign: Option<Timestamp>) -> JudgedCell {
+        let altered = newest_foreign.is_some_and(|foreign| Some(foreign) > cell.last_updated);
+        let found = match self.ask(&cell).await {
+            Ok(Some(answers)) => {
+                let verdict = judge(cell.metric, cell.source, cell.stored, &answers, altered);
+                Found::Judged(answers, verdict)
+            }
+            Ok(None) => Found::Unavailable,
+            Err(message) => Found::Failed(message),
+        };
+        JudgedCell { cell, found }
+    }
+
+    /// Asks for a cell alone; where that differs from the table, also as the run asked; and the legacy API where it
+    /// answers. None when neither API gives the cell.
+    async fn ask(&self, cell: &SampleCell) -> Result<Option<Answers>, String> {
+        let words = |error: &Error| error.to_string();
+        let alone = match self.figure(cell, |statistic| alone(cell, statistic)).await {
+            Ok(alone) => Some(alone?),
+            Err(error) if error.kind.is_refusal() => None,
+            Err(error) => return Err(words(&error)),
+        };
+        let said = self.account.legacy(cell.agent_id, cell.month, &cell.entry.channel, self.zone, self.refused).await;
+        let legacy = match said {
+            Ok((said, _)) => legacy_figures(&said, cell.agent_id, cell.month)
+                .map(|figures| Some(figures.get(cell.metric)).filter(|cell| *cell != Cell::Unavailable))
+                .map_err(|error| error.to_string())?,
+            Err(error) if error.kind.is_refusal() => None,
+            Err(error) if alone.is_none() => return Err(words(&error)),
+            // The first road was taken; the second is down today.
+            Err(_) => None,
+        };
+        let bucketed = match alone {
+            Some(alone) if alone != cell.stored => {
+                let asked = self.figure(cell, |statistic| as_the_run_asked(cell, self.plan, statistic)).await;
+                Some(asked.map_err(|error| words(&error))??)
+            }
+            _ => None,
+        };
+        Ok((alone.is_some() || legacy.is_some()).then_some(Answers { alone, bucketed, legacy }))
+    }
+
+    /// The cell by the statistics that it needs, each asked as `query` says.
+    async fn figure(
+        &self,
+        cell: &SampleCell,
+        query: impl Fn(Statistic) -> Query,
+    ) -> Result<Result<Cell, String>, Error> {
+        let mut answers = Vec::new();
+        for statistic in &cell.statistics {
+            answers.push(self.account.statistic(&query(*statistic), self.zone).await?.0);
         }
-        // An account without the legacy API is none that has anything to hide.
-        Err(_) => None,
-    };
-    let alone = match (alone, legacy) {
-        (Ok(alone), _) => Some(alone),
-        (Err(_), Some(_)) => None,
-        (Err(error), None) => return Err(error),
-    };
-    let bucketed = match alone {
-        Some(alone) if alone != cell.stored => {
-            let query = as_the_run_asked(cell, plan, statistic);
-            let (answer, sent) = account.statistic(&query, &settings.zone).await.map_err(words)?;
-            *requests += sent;
-            Some(cell.read(&answer)?)
-        }
-        _ => None,
-    };
-    Ok(Answers { alone, bucketed, legacy })
+        Ok(cell.read(&answers))
+    }
 }
 
-async fn figure(
-    cell: &SampleCell,
-    account: &Account<HttpTransport>,
-    query: &Query,
-    settings: &Settings,
-    requests: &mut usize,
-) -> Result<Cell, String> {
-    let (answer, sent) = account.statistic(query, &settings.zone).await.map_err(|error| error.to_string())?;
-    *requests += sent;
-    cell.read(&answer)
+fn alone(cell: &SampleCell, statistic: Statistic) -> Query {
+    let channels = match &cell.entry.channel {
+        Channel::All => ChannelScope::All,
+        Channel::Slug(slug) => ChannelScope::Each(vec![slug.clone()]),
+    };
+    Query { statistic, window: MonthWindow::of(cell.month), channels, agent_id: Some(cell.agent_id) }
 }
 
 /// The query by which a run reads the cell: with the windows of today's plan where they cover its month.
@@ -204,12 +216,7 @@ fn as_the_run_asked(cell: &SampleCell, plan: &AccountPlan, statistic: Statistic)
     let of_run = plan.queries.iter().find(|query| {
         query.statistic == statistic && query.window.covers(cell.month) && query.channels.serves(&cell.entry.channel)
     });
-    let channels = match &cell.entry.channel {
-        Channel::All => ChannelScope::All,
-        Channel::Slug(slug) => ChannelScope::Each(vec![slug.clone()]),
-    };
-    let alone = Query { statistic, window: MonthWindow::of(cell.month), channels, agent_id: None };
-    of_run.cloned().unwrap_or(alone)
+    of_run.cloned().unwrap_or_else(|| Query { agent_id: None, ..alone(cell, statistic) })
 }
 
 #[derive(Serialize)]
@@ -229,7 +236,10 @@ struct Counts {
     sampled: usize,
     equal: usize,
     changed_since: usize,
+    legacy_differs: usize,
     different: usize,
+    not_verifiable: usize,
+    unavailable: usize,
     failed: usize,
 }
 
@@ -259,16 +269,19 @@ struct NotAsked {
 }
 
 impl Document {
-    fn new(judged: Vec<JudgedCell>, foreign_versions: Vec<u64>) -> Self {
+    fn new(judged: Vec<JudgedCell>, requests: usize, foreign_versions: Vec<u64>) -> Self {
         let mut counts = Counts { sampled: judged.len(), ..Counts::default() };
-        let (mut differences, mut not_asked, mut requests) = (Vec::new(), Vec::new(), 0);
-        for JudgedCell { cell, found, requests: sent } in judged {
-            requests += sent;
+        let (mut differences, mut not_asked) = (Vec::new(), Vec::new());
+        for JudgedCell { cell, found } in judged {
             let (client, channel) = (cell.entry.client.clone(), cell.entry.channel.as_str().to_owned());
             let (month, agent_id, metric) = (cell.month, cell.agent_id, cell.metric);
             let (answers, verdict) = match found {
-                Ok(found) => found,
-                Err(message) => {
+                Found::Judged(answers, verdict) => (answers, verdict),
+                Found::Unavailable => {
+                    counts.unavailable += 1;
+                    continue;
+                }
+                Found::Failed(message) => {
                     counts.failed += 1;
                     not_asked.push(NotAsked { client, channel, month, agent_id, metric, message });
                     continue;
@@ -278,6 +291,14 @@ impl Document {
                 Verdict::Equal => {
                     counts.equal += 1;
                     continue;
+                }
+                Verdict::NotVerifiable => {
+                    counts.not_verifiable += 1;
+                    continue;
+                }
+                Verdict::LegacyDiffers { why } => {
+                    counts.legacy_differs += 1;
+                    (*why).to_owned()
                 }
                 Verdict::ChangedSince { why } => {
                     counts.changed_since += 1;
@@ -307,6 +328,7 @@ impl Document {
             Counts { different: 1.., .. } => "different",
             Counts { failed: 1.., .. } => "incomplete",
             Counts { changed_since: 1.., .. } => "changed_since",
+            Counts { legacy_differs: 1.., .. } => "legacy_differs",
             _ => "equal",
         };
         Self {
@@ -363,8 +385,21 @@ fn text(document: &Document) -> String {
     }
     let counts = &document.cells;
     parts.push(format!(
-        "{} cells: {} equal, {} changed since, {} different, {} not verified; {} requests",
-        counts.sampled, counts.equal, counts.changed_since, counts.different, counts.failed, document.requests
+        "{} cells: {} equal, {} changed since, {} other by the legacy API, {} different, {} not verifiable, {} unavailable, \
+         {} not asked; {} requests",
+        counts.sampled,
+        counts.equal,
+        counts.changed_since,
+        counts.legacy_differs,
+        counts.different,
+        counts.not_verifiable,
+        counts.unavailable,
+        counts.failed,
+        document.requests
     ));
+    if !document.foreign_versions.is_empty() {
+        let versions: Vec<String> = document.foreign_versions.iter().map(ToString::to_string).collect();
+        parts.push(format!("versions of the table that somebody else wrote: {}", versions.join(", ")));
+    }
     parts.join("\n")
 }

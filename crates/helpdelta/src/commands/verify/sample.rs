@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use helpdelta_core::{Agent, Assembly, Cell, Entry, Metric, Month, Statistic, StatisticAnswer, StoredRow};
+use helpdelta_core::{Agent, Assembly, Cell, Entry, Metric, Month, Source, Statistic, StatisticAnswer, StoredRow};
+use jiff::Timestamp;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use rand::seq::index;
@@ -14,20 +15,23 @@ pub(super) struct SampleCell {
     pub(super) month: Month,
     pub(super) agent_id: i64,
     pub(super) metric: Metric,
-    pub(super) statistic: Statistic,
+    /// What must be asked for it: two for a rate.
+    pub(super) statistics: Vec<Statistic>,
     pub(super) stored: Cell,
+    pub(super) source: Source,
+    pub(super) last_updated: Option<Timestamp>,
 }
 
 impl SampleCell {
     /// The cell as an answer gives it, by the same judgement that a run uses.
-    pub(super) fn read(&self, answer: &StatisticAnswer) -> Result<Cell, String> {
+    pub(super) fn read(&self, answers: &[StatisticAnswer]) -> Result<Cell, String> {
         let agent = [Agent::new(self.agent_id, None, None, None)];
         let assembly = Assembly {
             entry: &self.entry,
             months: &[self.month],
             users: &agent,
             agents: &agent,
-            answers: std::slice::from_ref(answer),
+            answers,
             refused: &BTreeSet::new(),
         };
         let assembled = assembly.assemble().map_err(|error| error.to_string())?;
@@ -36,7 +40,7 @@ impl SampleCell {
     }
 }
 
-/// Draws `count` cells that have a statistic of their own, from the rows of the roster's entries, in the table's order.
+/// Draws `count` cells from the rows of the roster's entries, in the table's order.
 pub(super) fn sample(entries: &[Entry], stored: &[StoredRow], count: usize, seed: u64) -> Vec<SampleCell> {
     let entries: HashMap<(&str, &str), &Entry> =
         entries.iter().map(|entry| ((entry.client.as_str(), entry.channel.as_str()), entry)).collect();
@@ -44,15 +48,18 @@ pub(super) fn sample(entries: &[Entry], stored: &[StoredRow], count: usize, seed
     for stored in stored {
         let key = &stored.row.key;
         let Some(entry) = entries.get(&(key.client.as_str(), key.channel.as_str())) else { continue };
-        cells.extend(Metric::ALL.into_iter().filter_map(|metric| {
-            Some(SampleCell {
-                entry: (*entry).clone(),
-                month: key.month,
-                agent_id: key.agent_id,
-                metric,
-                statistic: metric.definition().measure?.statistic,
-                stored: stored.row.figures.get(metric),
-            })
+        cells.extend(Metric::ALL.into_iter().map(|metric| SampleCell {
+            entry: (*entry).clone(),
+            month: key.month,
+            agent_id: key.agent_id,
+            metric,
+            statistics: match metric.definition().measure {
+                Some(measure) => vec![measure.statistic],
+                None => vec![Statistic::OneTouchTickets, Statistic::ClosedTickets],
+            },
+            stored: stored.row.figures.get(metric),
+            source: stored.row.source,
+            last_updated: stored.last_updated,
         }));
     }
     let mut places = index::sample(&mut StdRng::seed_from_u64(seed), cells.len(), count.min(cells.len())).into_vec();
