@@ -21,7 +21,7 @@ async fn serve(fault: Option<Fault>) -> (Simulator, Running) {
 }
 
 fn account(simulator: &Simulator, base_url: &str) -> Account<HttpTransport> {
-    let limit = Duration::from_millis(300);
+    let limit = Duration::from_secs(2);
     let transport = HttpTransport::new(Duration::from_secs(5), limit, limit, 1024 * 1024, true).expect("a transport");
     Account::new(
         "acme".parse().expect("a domain"),
