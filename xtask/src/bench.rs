@@ -140,7 +140,11 @@ impl Helpdesks {
         let output = server.stdout.take().context("the simulator has no output")?;
         BufReader::new(output).read_line(&mut base_url)?;
         let base_url = base_url.trim().to_owned();
-        std::fs::write(folder.join("helpdelta.toml"), format!("[gorgias]\nbase_url = \"{base_url}\"\n"))?;
+        // Defaults start at the working directory; what stands in the file starts at its folder.
+        let settings = format!(
+            "[gorgias]\nbase_url = \"{base_url}\"\n\n[roster]\nfile = \"clients.csv\"\n\n[table]\nuri = \"lakehouse/Monthly_Dashboard\"\n"
+        );
+        std::fs::write(folder.join("helpdelta.toml"), settings)?;
         let roster = std::fs::read_to_string(folder.join("clients.csv"))?;
         std::fs::write(folder.join("peer.csv"), roster.replace(",all", ",email"))?;
         Ok(Self { server, folder, base_url })
